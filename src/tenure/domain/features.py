@@ -1,0 +1,44 @@
+"""Feature columns: what a model may see, and how rows of features meet their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tenure.domain.tables import EVENT_TIME, KNOWN_AT, LABEL
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class FeatureKind(StrEnum):
+    """How a model reads a feature."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureColumn:
+    """One feature: its column in ``gold/features`` and where it comes from."""
+
+    name: str
+    kind: FeatureKind
+    block: str
+    """The feature view that made it: a source, ``cross`` or the name of an SQL file."""
+    inputs: tuple[str, ...] = ()
+    """Silver columns it is computed from, as ``source.column``; empty when SQL made it."""
+    words: str = ""
+    """What a person calls it."""
+
+
+def label_rows(features: ir.Table, labels: ir.Table, *, keys: Sequence[str]) -> ir.Table:
+    """Feature rows that have a label: the features' columns, ``label`` and ``label_known_at``.
+
+    Rows meet on the keys and the event time, which identify one row on both sides, so that the
+    result never has more rows than `labels`.
+    """
+    known = labels.select(*keys, EVENT_TIME, LABEL, label_known_at=labels[KNOWN_AT])
+    return features.join(known, [*keys, EVENT_TIME], how="inner")

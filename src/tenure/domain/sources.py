@@ -1,0 +1,110 @@
+"""What a project file says of its raw tables: one `Source` each, with its `Column` rules."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tenure.domain.durations import Duration
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+
+class ColumnType(StrEnum):
+    """What a column holds once it is clean."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    CATEGORY = "category"
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    MONTHS = "months"  # '10 Years and 9 Months' -> 129
+
+
+class FileFormat(StrEnum):
+    """How a raw file is written."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    JSON = "json"
+
+
+class Section(BaseModel):
+    """Base of every section of the project file: frozen, and no key that is not documented."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(Section):
+    """How one raw column is read, repaired and checked. Repairs happen in the order of the fields."""
+
+    type: ColumnType | None = None
+    """What it holds; the type found in the file when absent (CSV columns are then text)."""
+    strip: str = ""
+    """Characters taken off both ends: ``'32_'`` becomes ``32`` with ``strip: "_"``."""
+    null_values: tuple[str, ...] = ()
+    """Texts that mean null (compared after `strip` and trimming blanks, and before it)."""
+    values: tuple[str, ...] | None = None
+    """The categories there may be; others follow `otherwise`."""
+    between: tuple[float, float] | None = None
+    """Smallest and largest value there may be, both included; others follow `otherwise`."""
+    otherwise: Literal["null", "keep", "error"] = "null"
+    """What happens to a value that cannot be read as `type`, or is outside `values`/`between`:
+    it becomes null and is counted; it stays (and is counted); or validation stops the period."""
+    format: str | None = None
+    """strptime format of a ``date`` column; ISO when absent."""
+    max_null_share: float | None = Field(default=None, ge=0, le=1)
+    """Warn when more than this share of a period is null, repairs included."""
+    required: bool = True
+    """Whether a file without this column is an error (true) or a column of nulls with a warning."""
+    renamed_from: tuple[str, ...] = ()
+    """Names that this column has or had in other files."""
+    pii: bool = False
+    """Never a feature, never in a log."""
+    feature: bool = True
+    """Whether a block that names no columns of its own takes this one as a feature."""
+    words: str = ""
+    """What a person calls it, for reasons and reports."""
+
+
+class Source(Section):
+    """One raw table: where it lies, what identifies a row, and when a row was known."""
+
+    path: str
+    """A file, a glob or a folder, relative to the project file."""
+    format: FileFormat | None = None
+    """Taken from the file's ending when absent."""
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    keys: tuple[str, ...] = Field(min_length=1)
+    """Columns that, with the event time, identify a row."""
+    event_time: str | None = None
+    """The column that says when it happened; with none, every row counts as always known."""
+    time_format: str | None = None
+    """strptime format of `event_time`; ISO (``2024-03-01``) when absent."""
+    delay: Duration = Duration()
+    """known at = event time + delay."""
+    known_at: str | None = None
+    """A column that says when the row became known; instead of `delay`."""
+    unique: bool = True
+    """Whether keys and event time identify one row; false for children such as payments."""
+    columns: dict[str, Column] = {}
+    """Rules by column; columns without rules come in as they are."""
+    max_age: Duration | None = None
+    """Warn when the newest row is older than this at the end of a period."""
+    severity: dict[str, Literal["error", "warning", "off"]] = {}
+    """Severity of a check of this source by finding code, where the default does not fit."""
+
+    @model_validator(mode="after")
+    def _one_way_to_know(self) -> Self:
+        if self.known_at is not None and self.delay:
+            raise ValueError("give either `known_at` (a column) or `delay`, not both")
+        return self
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The keys without the event time, which may be listed among them."""
+        return tuple(key for key in self.keys if key != self.event_time)

@@ -1,0 +1,239 @@
+"""What the stages ask of the world. Adapters in ``stores`` answer; ``testing`` holds the contracts.
+
+A stage takes the ports it needs as keyword-only arguments, under the names used here: ``store``,
+``engine``, ``registry``, ``tracker``, ``progress``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+
+from tenure.domain.models import ModelVersion
+from tenure.domain.tables import RawTable, Snapshot, TableSlice
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+T = TypeVar("T")
+
+
+@runtime_checkable
+class TableStore(Protocol):
+    """Versioned tables, partitioned by ``as_of``, each write one atomic commit."""
+
+    def exists(self, table: str) -> bool:
+        """Whether the table has ever been written."""
+        ...
+
+    def tables(self) -> tuple[str, ...]:
+        """The names of all tables, sorted."""
+        ...
+
+    def version(self, table: str) -> int:
+        """The version of the table; -1 when it does not exist."""
+        ...
+
+    def replace(
+        self,
+        table: str,
+        rows: pa.Table | pa.RecordBatchReader,
+        *,
+        as_of: date,
+        where: Mapping[str, str] | None = None,
+    ) -> TableSlice:
+        """Put `rows` in the place of the period's rows (those that match `where`, too), atomically.
+
+        `rows` carry no ``as_of`` column; the store adds it. Columns new to the table are added to
+        it, columns it has and `rows` lack are null. Replacing with the same rows changes no content.
+        """
+        ...
+
+    def remove(self, table: str, *, as_of: date) -> None:
+        """Take the period's rows out, atomically; nothing happens when there are none."""
+        ...
+
+    def snapshot(self, table: str, *, after: date | None = None, until: date | None = None) -> Snapshot:
+        """The files that hold the rows with ``after < as_of <= until`` (no bound where None).
+
+        A table that does not exist is a `StoreError`; one without rows in the range has no files.
+        """
+        ...
+
+    def read(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        after: date | None = None,
+        until: date | None = None,
+    ) -> pa.Table:
+        """The rows with ``after < as_of <= until`` in memory: for small tables only.
+
+        A table that does not exist reads as an empty table without columns.
+        """
+        ...
+
+    def periods(self, table: str) -> tuple[date, ...]:
+        """The periods that have rows in the table, ascending; empty when it does not exist."""
+        ...
+
+    def content_hash(self, table: str) -> str:
+        """A hash of the table's rows, whatever their order, files and versions."""
+        ...
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Where expressions run. Every table it hands out is an Ibis expression, evaluated lazily."""
+
+    def scan(self, snapshot: Snapshot) -> ir.Table:
+        """The rows of a snapshot, with its schema, ``as_of`` included; no files make no rows."""
+        ...
+
+    def read_raw(self, raw: RawTable) -> ir.Table:
+        """The rows of raw files as received, with ``_file`` (name) and ``_row`` (1-based, per file).
+
+        CSV columns are text. Files that lack a column other files have give nulls in it.
+
+        Raises
+        ------
+        SourceError
+            If a file is missing, empty, truncated, or not what it is declared to be.
+        """
+        ...
+
+    def table(self, rows: pa.Table) -> ir.Table:
+        """Rows in memory as an expression."""
+        ...
+
+    def parse_time(self, text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
+        """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
+        ...
+
+    def sql(self, query: str, tables: Mapping[str, ir.Table]) -> ir.Table:
+        """A query in DuckDB's dialect over the named tables, and over nothing else.
+
+        Raises
+        ------
+        ProjectError
+            If the query cannot be parsed or asks for a table or column that is not there.
+        """
+        ...
+
+    def cache(self, expression: ir.Table) -> ir.Table:
+        """The same rows, computed once and kept by the engine (not in Python) until the session ends."""
+        ...
+
+    def batches(self, expression: ir.Table) -> pa.RecordBatchReader:
+        """The rows as a stream, so that no table has to fit in memory."""
+        ...
+
+    def arrow(self, expression: ir.Table) -> pa.Table:
+        """The rows in memory: for a period of one source, or a training table, at most."""
+        ...
+
+
+@runtime_checkable
+class ModelRegistry(Protocol):
+    """Versions of the project's one model, and which of them is in office."""
+
+    def register(self, bundle: Path, *, as_of: date, sha256: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Store the bundle as a new version at alias ``staging``.
+
+        Registering the same bundle (by `sha256`) for the same `as_of` again gives the version there is.
+        """
+        ...
+
+    def versions(self) -> tuple[ModelVersion, ...]:
+        """All versions, oldest first."""
+        ...
+
+    def production(self) -> ModelVersion | None:
+        """The champion, or None."""
+        ...
+
+    def staging(self) -> ModelVersion | None:
+        """The challenger, or None."""
+        ...
+
+    def promote(self, version: int, *, expected: int | None) -> None:
+        """Move ``production`` to `version` in one step, if it is at `expected` (None: at nobody).
+
+        Promoting the version that is in office already changes nothing.
+
+        Raises
+        ------
+        StaleVersionError
+            If somebody else is in office; nothing has changed then.
+        """
+        ...
+
+    def bundle(self, version: int) -> Path:
+        """A local folder with the version's bundle."""
+        ...
+
+
+class TrackedRun(Protocol):
+    """One run of an experiment: where parameters, metrics and files of a training go."""
+
+    @property
+    def run_id(self) -> str:
+        """The tracker's identity of the run."""
+        ...
+
+    def log(
+        self,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        step: int = 0,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Record parameters, metrics (at `step`) and tags of this run."""
+        ...
+
+    def log_file(self, path: Path, folder: str = "") -> None:
+        """Keep a copy of a file, or of a folder, with the run."""
+        ...
+
+    def child(self, name: str) -> AbstractContextManager[TrackedRun]:
+        """A run below this one, such as a trial."""
+        ...
+
+
+@runtime_checkable
+class ExperimentTracker(Protocol):
+    """Where trainings are written down."""
+
+    def run(self, name: str, *, as_of: date) -> AbstractContextManager[TrackedRun]:
+        """A run that ends with the block; a run of the same name and `as_of` cut off before is resumed."""
+        ...
+
+
+@runtime_checkable
+class Progress(Protocol):
+    """How far long work has come, for the person who waits."""
+
+    def track(self, items: Iterable[T], description: str, *, total: int | None = None) -> Iterable[T]:
+        """Pass `items` through, showing how many are done."""
+        ...
+
+    def say(self, message: str) -> None:
+        """One line of what is happening."""
+        ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def track(self, items: Iterable[T], description: str, *, total: int | None = None) -> Iterable[T]:
+        """Pass `items` through."""
+        return items
+
+    def say(self, message: str) -> None:
+        """Say nothing."""
