@@ -1,0 +1,191 @@
+"""Tables as Delta tables, through delta-rs: each write is one atomic commit of one period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from tenure.domain.tables import AS_OF, Snapshot, TableSlice
+from tenure.errors import StoreError
+from tenure.stores.hashing import hash_rows
+
+
+@dataclass(slots=True)
+class DeltaStore:
+    """Delta tables below one folder (or URL), partitioned by ``as_of``.
+
+    Parameters
+    ----------
+    root
+        Folder or URL of the datamart.
+    storage_options
+        What an object store needs (region, endpoint ...); from the environment when empty.
+    """
+
+    root: str | Path
+    storage_options: Mapping[str, str] = field(default_factory=dict)
+    _handles: dict[str, DeltaTable] = field(default_factory=dict, repr=False)
+
+    def exists(self, table: str) -> bool:
+        """Whether the table has ever been written."""
+        return self._handle(table) is not None
+
+    def tables(self) -> tuple[str, ...]:
+        """The names of all tables, sorted."""
+        root = Path(self.root)
+        return tuple(sorted(str(log.parent.relative_to(root)) for log in root.glob("*/*/_delta_log")))
+
+    def version(self, table: str) -> int:
+        """The version of the table; -1 when it does not exist."""
+        handle = self._handle(table)
+        return -1 if handle is None else handle.version()
+
+    def replace(
+        self,
+        table: str,
+        rows: pa.Table | pa.RecordBatchReader,
+        *,
+        as_of: date,
+        where: Mapping[str, str] | None = None,
+    ) -> TableSlice:
+        """Put `rows` in the place of the period's rows (those that match `where`, too), atomically."""
+        counted = _Counted(rows.to_reader() if isinstance(rows, pa.Table) else rows, as_of)
+        try:
+            self._write(table, counted.reader(), _predicate(as_of, where))
+        except (DeltaError, pa.ArrowException) as error:
+            raise _store_error(table, as_of, error) from error
+        return TableSlice(table, as_of, counted.n_rows, self.version(table))
+
+    def remove(self, table: str, *, as_of: date) -> None:
+        """Take the period's rows out, atomically; nothing happens when there are none."""
+        handle = self._handle(table)
+        if handle is not None and as_of in self.periods(table):
+            handle.delete(_predicate(as_of, None))
+
+    def snapshot(self, table: str, *, after: date | None = None, until: date | None = None) -> Snapshot:
+        """The files that hold the rows with ``after < as_of <= until`` (no bound where None)."""
+        handle = self._handle(table)
+        if handle is None:
+            raise StoreError(
+                f"table `{table}` does not exist in {self.root}",
+                hint="run the stage that writes it first: `tenure run --as-of D` runs all of them.",
+            )
+        files = tuple(sorted(handle.file_uris(_partition_filters(after, until))))
+        return Snapshot(table, files, pa.schema(handle.schema().to_arrow()), handle.version())
+
+    def read(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        after: date | None = None,
+        until: date | None = None,
+    ) -> pa.Table:
+        """The rows with ``after < as_of <= until`` in memory: for small tables only."""
+        handle = self._handle(table)
+        if handle is None:
+            return pa.table({})
+        filters = _partition_filters(after, until)
+        dataset = handle.to_pyarrow_dataset(partitions=filters)
+        return dataset.to_table(columns=None if columns is None else list(columns))
+
+    def periods(self, table: str) -> tuple[date, ...]:
+        """The periods that have rows in the table, ascending; empty when it does not exist."""
+        handle = self._handle(table)
+        if handle is None:
+            return ()
+        return tuple(sorted({date.fromisoformat(str(part[AS_OF])) for part in handle.partitions()}))
+
+    def content_hash(self, table: str) -> str:
+        """A hash of the table's rows, whatever their order, files and versions."""
+        return hash_rows(self.snapshot(table)) if self.exists(table) else ""
+
+    def _write(self, table: str, rows: pa.RecordBatchReader, predicate: str) -> None:
+        handle = self._handle(table)
+        if handle is None:
+            target: str | DeltaTable = self._location(table)
+            options = dict(self.storage_options) or None
+            write_deltalake(target, rows, partition_by=[AS_OF], storage_options=options)
+            return
+        write_deltalake(handle, rows, mode="overwrite", predicate=predicate, schema_mode="merge")
+
+    def _location(self, table: str) -> str:
+        return f"{self.root}/{table}"
+
+    def _handle(self, table: str) -> DeltaTable | None:
+        """The table at its newest version, or None."""
+        if table in self._handles:
+            self._handles[table].update_incremental()
+            return self._handles[table]
+        options = dict(self.storage_options) or None
+        if not DeltaTable.is_deltatable(self._location(table), storage_options=options):
+            return None
+        self._handles[table] = DeltaTable(self._location(table), storage_options=options)
+        return self._handles[table]
+
+
+class _Counted:
+    """A stream of batches with ``as_of`` added, that knows how many rows went through."""
+
+    def __init__(self, source: pa.RecordBatchReader, as_of: date) -> None:
+        self.n_rows = 0
+        self._source = source
+        self._as_of = as_of
+        kept = [_storable(column) for column in source.schema]
+        self._schema = pa.schema([*kept, pa.field(AS_OF, pa.date32())])
+
+    def reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._source:
+            self.n_rows += batch.num_rows
+            period = pa.array([self._as_of] * batch.num_rows, pa.date32())
+            columns = [
+                column.cast(kept.type) for column, kept in zip(batch.columns, self._schema, strict=False)
+            ]
+            yield pa.RecordBatch.from_arrays([*columns, period], schema=self._schema)
+
+
+def _storable(column: pa.Field) -> pa.Field:
+    """The column with a type that a Delta table can hold."""
+    kept = column.type
+    if pa.types.is_null(kept) or pa.types.is_large_string(kept):
+        kept = pa.string()
+    elif pa.types.is_timestamp(kept):
+        kept = pa.timestamp("us")
+    return pa.field(column.name, kept)
+
+
+def _predicate(as_of: date, where: Mapping[str, str] | None) -> str:
+    parts = [f"{AS_OF} = '{as_of.isoformat()}'"]
+    for column, value in (where or {}).items():
+        quoted = value.replace("'", "''")
+        parts.append(f"{column} = '{quoted}'")
+    return " AND ".join(parts)
+
+
+def _partition_filters(after: date | None, until: date | None) -> list[tuple[str, str, str]] | None:
+    filters = []
+    if after is not None:
+        filters.append((AS_OF, ">", after.isoformat()))
+    if until is not None:
+        filters.append((AS_OF, "<=", until.isoformat()))
+    return filters or None
+
+
+def _store_error(table: str, as_of: date, error: Exception) -> StoreError:
+    message = f"table `{table}` could not be written for {as_of}: {str(error).splitlines()[0][:300]}"
+    if isinstance(error, CommitFailedError):
+        return StoreError(
+            message, hint="another writer was faster; run the same command again.", transient=True
+        )
+    return StoreError(
+        message, hint="the table is as it was; a column whose type changed is the usual reason."
+    )

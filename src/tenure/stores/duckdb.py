@@ -1,0 +1,169 @@
+"""Ibis on DuckDB: the engine for one machine. The only module with SQL of DuckDB's own."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import duckdb
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from tenure.domain.tables import FILE, ROW, RawTable, Snapshot
+from tenure.errors import ProjectError
+from tenure.stores.rawfiles import as_source_error, check_raw_files, fingerprint, readable_files
+from tenure.stores.usersql import bind_tables
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def _try_strptime(text: str, time_format: str) -> dt.timestamp:  # type: ignore[empty-body]
+    """DuckDB's strptime that answers null where the format does not fit."""
+
+
+class DuckDBEngine:
+    """Expressions on an in-process DuckDB that spills to disk.
+
+    Parameters
+    ----------
+    threads
+        Threads that run expressions. With one (the default) sums of floats are taken in one order,
+        so that the same data give the same tables to the last bit; raw files are read with all cores.
+    memory_limit
+        DuckDB's own notation, such as ``8GB``; its default (80 % of the machine) when absent.
+    """
+
+    def __init__(self, *, threads: int = 1, memory_limit: str | None = None) -> None:
+        self._spill = Path(tempfile.mkdtemp(prefix="tenure-"))
+        atexit.register(shutil.rmtree, self._spill, ignore_errors=True)
+        self._ibis = ibis.duckdb.connect()
+        self._threads = threads
+        self._n_names = 0
+        self._raw: dict[tuple[object, ...], ir.Table] = {}
+        self._configure(memory_limit)
+
+    def scan(self, snapshot: Snapshot) -> ir.Table:
+        """The rows of a snapshot, with its schema, ``as_of`` included; no files make no rows."""
+        schema = ibis.Schema.from_pyarrow(snapshot.schema)
+        if not snapshot.files:
+            return self.table(snapshot.schema.empty_table())
+        files = self._ibis.read_parquet(
+            list(snapshot.files),
+            table_name=self._name("scan"),
+            union_by_name=True,
+            hive_partitioning=True,
+        )
+        return files.select(**{name: _as(files, name, kind) for name, kind in schema.items()})
+
+    def read_raw(self, raw: RawTable) -> ir.Table:
+        """The rows of raw files as received, read once for as long as the files do not change."""
+        check_raw_files(raw)
+        key = fingerprint(raw)
+        if key not in self._raw:
+            self._raw[key] = self._load_raw(raw)
+        return self._raw[key]
+
+    def table(self, rows: pa.Table) -> ir.Table:
+        """Rows in memory as an expression."""
+        return cast(ir.Table, self._ibis.create_table(self._name("rows"), rows, temp=True))
+
+    def parse_time(self, text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
+        """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
+        if time_format is None:
+            return cast(ir.TimestampValue, text.try_cast("timestamp"))
+        return cast(ir.TimestampValue, _try_strptime(text, time_format).cast("timestamp"))
+
+    def sql(self, query: str, tables: Mapping[str, ir.Table]) -> ir.Table:
+        """A query in DuckDB's dialect over the named tables, and over nothing else."""
+        views = {name: self._name("view") for name in tables}
+        bound, used = bind_tables(query, views)
+        for name in used:
+            self._ibis.create_view(views[name], tables[name])
+        try:
+            return self._ibis.sql(bound, dialect="duckdb")
+        except duckdb.Error as error:
+            raise ProjectError(
+                f"the query does not run: {str(error).splitlines()[0]}",
+                hint="it may use these tables: "
+                + "; ".join(f"{name} ({', '.join(tables[name].columns[:12])})" for name in used),
+            ) from error
+
+    def cache(self, expression: ir.Table) -> ir.Table:
+        """The same rows, computed once and kept by DuckDB until the session ends."""
+        return cast(ir.Table, self._ibis.create_table(self._name("cache"), expression, temp=True))
+
+    def batches(self, expression: ir.Table) -> pa.RecordBatchReader:
+        """The rows as a stream, so that no table has to fit in memory."""
+        return self._ibis.to_pyarrow_batches(expression)
+
+    def arrow(self, expression: ir.Table) -> pa.Table:
+        """The rows in memory: for a period of one source, or a training table, at most."""
+        return self._ibis.to_pyarrow(expression)
+
+    def _configure(self, memory_limit: str | None) -> None:
+        settings = {
+            "temp_directory": str(self._spill),
+            "autoinstall_known_extensions": False,
+            "threads": self._threads,
+            "enable_progress_bar": False,
+        }
+        if memory_limit:
+            settings["memory_limit"] = memory_limit
+        for name, value in settings.items():
+            self._ibis.con.execute(f"SET {name} = '{value}'")
+
+    def _name(self, kind: str) -> str:
+        self._n_names += 1
+        return f"tenure_{kind}_{self._n_names}"
+
+    def _load_raw(self, raw: RawTable) -> ir.Table:
+        """Raw files in one table of this session: read in parallel, kept out of Python."""
+        name = self._name("raw")
+        union = " UNION ALL BY NAME ".join(
+            _select_raw(raw, path, Path(original).name) for path, original in readable_files(raw, self._spill)
+        )
+        self._ibis.con.execute("RESET threads")
+        try:
+            self._ibis.con.execute(f"CREATE TEMP TABLE {name} AS {union}")
+        except duckdb.Error as error:
+            raise as_source_error(raw, error) from error
+        finally:
+            self._ibis.con.execute(f"SET threads = {self._threads}")
+        return self._ibis.table(name)
+
+
+def _select_raw(raw: RawTable, path: str, name: str) -> str:
+    """One raw file as a query: its columns, the name of the file and the number of the row."""
+    reader = _READERS[raw.format](raw, _literal(path))
+    return f"SELECT *, {_literal(name)} AS {FILE}, row_number() OVER () AS {ROW} FROM {reader}"
+
+
+def _read_csv(raw: RawTable, path: str) -> str:
+    delimiter = _literal(raw.delimiter)
+    return (
+        f"read_csv({path}, delim = {delimiter}, header = true, all_varchar = true, quote = '\"', "
+        f"escape = '\"', max_line_size = 16777216, null_padding = false, auto_detect = true, sample_size = 1000)"
+    )
+
+
+_READERS = {
+    "csv": _read_csv,
+    "parquet": lambda raw, path: f"read_parquet({path})",
+    "json": lambda raw, path: f"read_json({path}, maximum_object_size = 67108864)",
+}
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _as(files: ir.Table, name: str, kind: dt.DataType) -> ir.Value:
+    """The column as the table's schema has it; null where these files were written without it."""
+    if name not in files.columns:
+        return ibis.null(kind)
+    return files[name] if files[name].type() == kind else files[name].cast(kind)
