@@ -231,7 +231,13 @@ class Progress(Protocol):
 class Silent:
     """Progress that nobody watches."""
 
-    def track(self, items: Iterable[T], description: str, *, total: int | None = None) -> Iterable[T]:
+    def track(
+        self,
+        items: Iterable[T],
+        description: str,  # noqa: ARG002 - the port asks for it
+        *,
+        total: int | None = None,  # noqa: ARG002 - the port asks for it
+    ) -> Iterable[T]:
         """Pass `items` through."""
         return items
 

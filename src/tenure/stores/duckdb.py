@@ -21,8 +21,8 @@ from tenure.stores.rawfiles import as_source_error, check_raw_files, fingerprint
 from tenure.stores.usersql import bind_tables
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, time_format: str) -> dt.timestamp:  # type: ignore[empty-body]
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
+def _try_strptime(text: str, time_format: str) -> dt.timestamp:
     """DuckDB's strptime that answers null where the format does not fit."""
 
 
@@ -140,21 +140,22 @@ class DuckDBEngine:
 def _select_raw(raw: RawTable, path: str, name: str) -> str:
     """One raw file as a query: its columns, the name of the file and the number of the row."""
     reader = _READERS[raw.format](raw, _literal(path))
-    return f"SELECT *, {_literal(name)} AS {FILE}, row_number() OVER () AS {ROW} FROM {reader}"
+    row = f"{_literal(name)} AS {FILE}, row_number() OVER () AS {ROW}"
+    return f"SELECT *, {row} FROM {reader}"  # noqa: S608 - every literal is quoted above
 
 
 def _read_csv(raw: RawTable, path: str) -> str:
     delimiter = _literal(raw.delimiter)
     return (
         f"read_csv({path}, delim = {delimiter}, header = true, all_varchar = true, quote = '\"', "
-        f"escape = '\"', max_line_size = 16777216, null_padding = false, auto_detect = true, sample_size = 1000)"
+        f"escape = '\"', max_line_size = 16777216, auto_detect = true, sample_size = 1000)"
     )
 
 
 _READERS = {
     "csv": _read_csv,
-    "parquet": lambda raw, path: f"read_parquet({path})",
-    "json": lambda raw, path: f"read_json({path}, maximum_object_size = 67108864)",
+    "parquet": lambda _, path: f"read_parquet({path})",
+    "json": lambda _, path: f"read_json({path}, maximum_object_size = 67108864)",
 }
 
 
