@@ -228,6 +228,18 @@ class Progress(Protocol):
         ...
 
 
+@runtime_checkable
+class FeatureBuilder(Protocol):
+    """Build features again, as if nothing were known after a day: what the audit compares with."""
+
+    def __call__(self, *, events: Sequence[date], known_by: date) -> ir.Table:
+        """Keys, ``event_time`` and features of the population whose event lies on one of the days.
+
+        Only rows known by the end of `known_by` are there to be read.
+        """
+        ...
+
+
 class Silent:
     """Progress that nobody watches."""
 

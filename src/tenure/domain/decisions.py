@@ -86,3 +86,13 @@ class Promotion:
     as_of: date
     promoted: ModelVersion
     replaced: ModelVersion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """A champion taken out of office by hand, and the earlier one put back."""
+
+    as_of: date
+    restored: ModelVersion
+    removed: ModelVersion
+    why: str = ""

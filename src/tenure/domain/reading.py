@@ -1,0 +1,343 @@
+r"""How a raw column is read: pure expressions from text (or a typed value) to what it is declared to be.
+
+::
+
+    raw value -> trimmed -> `strip` -> `null_values` -> parsed -> `values`, `between`, `otherwise`
+                 |------------------ typed ------------------|
+                 |------------------------------ repaired ------------------------------------|
+
+`typed` is what the value says, `repaired` what is kept of it, `why_repaired` the kind of repair, so
+that all repairs of a table are counted in one pass. Nothing is evaluated here, and nothing needs a
+locale: no comparison folds case but that of ``true`` and ``yes``, so ``İstanbul`` stays ``İstanbul``.
+
+Empty text and ``NaN`` are null as they come: a null that was received is not a repair.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from tenure.domain.sources import Column, ColumnType
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_DTYPES: dict[ColumnType, dt.DataType] = {
+    ColumnType.INTEGER: dt.int64,
+    ColumnType.NUMBER: dt.float64,
+    ColumnType.CATEGORY: dt.string,
+    ColumnType.TEXT: dt.string,
+    ColumnType.BOOLEAN: dt.boolean,
+    ColumnType.DATE: dt.Timestamp(scale=6),
+    ColumnType.MONTHS: dt.int64,
+}
+_NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.MONTHS})
+_TEXTUAL = frozenset({ColumnType.CATEGORY, ColumnType.TEXT})
+
+_TRUE = ("true", "t", "yes", "y", "on", "1", "1.0")
+_FALSE = ("false", "f", "no", "n", "off", "0", "0.0")
+
+# What a decimal number is written with: engines also read 1_000, 0x1F and 1d, and not all the same.
+_NOT_DECIMAL = r"[^0-9eE+.\-]"
+_SPAN = r"^(?:[0-9]+\s*[Yy][A-Za-zı]*\.?)?(?:\s*(?:and|ve|&|,)?\s*)?(?:[0-9]+\s*(?:[Mm]|[Aa]y)[A-Za-z]*\.?)?$"
+_YEARS = r"^([0-9]+)\s*[Yy]"
+_MONTHS = r"([0-9]+)\s*(?:[Mm]|[Aa]y)[A-Za-z]*\.?$"
+
+
+class TimeParser(Protocol):
+    """What reading asks of an engine: its own way to parse times."""
+
+    def parse_time(self, text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
+        """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
+        ...
+
+
+class RepairKind(StrEnum):
+    """What cleaning did to one value; the first that applies."""
+
+    NULL_VALUE = "null_value"
+    """It is one of `null_values`, or nothing is left of it after `strip`."""
+    INFINITE = "infinite"
+    """It is an infinite number: null."""
+    UNREADABLE = "unreadable"
+    """It cannot be read as the declared type: null."""
+    UNKNOWN_CATEGORY = "unknown_category"
+    """It is none of `values`: as `otherwise` says."""
+    OUT_OF_RANGE = "out_of_range"
+    """It is outside `between`: as `otherwise` says."""
+    STRIPPED = "stripped"
+    """`strip` took something off it, and the rest is fine."""
+    NONE = "none"
+    """It came as it should."""
+
+
+def kind_of(raw: dt.DataType, rule: Column) -> ColumnType | None:
+    """The type that a column is read as; None where it stays as it is.
+
+    A rule with `between` and no `type` makes a number of text: a range means nothing else.
+
+    Examples
+    --------
+    >>> kind_of(dt.string, Column(between=(18, 100)))
+    <ColumnType.NUMBER: 'number'>
+    >>> kind_of(dt.int32, Column()) is None
+    True
+    """
+    if rule.type is not None:
+        return rule.type
+    return ColumnType.NUMBER if rule.between is not None and raw.is_string() else None
+
+
+def dtype_of(raw: dt.DataType, rule: Column) -> dt.DataType:
+    """The data type of a column once it is read: what silver holds.
+
+    Integers of any width become 64 bits wide, floats and decimals float64, dates timestamps.
+
+    Examples
+    --------
+    >>> dtype_of(dt.string, Column(type="months"))
+    Int64(nullable=True)
+    """
+    kind = kind_of(raw, rule)
+    if kind is not None:
+        return _DTYPES[kind]
+    if raw.is_integer():
+        return dt.int64
+    if raw.is_floating() or raw.is_decimal():
+        return dt.float64
+    return _DTYPES[ColumnType.DATE] if raw.is_date() or raw.is_timestamp() else raw
+
+
+def typed(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
+    """The value as its declared type; null where it cannot be read, or means null.
+
+    Blanks and the characters of `strip` are taken off both ends. `null_values` are compared with the
+    value as received, trimmed and stripped, and, for numbers, as numbers (``365243`` is ``365243.0``).
+
+    - ``integer``: decimal notation without a fraction (``11.0`` and ``1.1e1`` are 11, ``11.5`` is null);
+    - ``number``: decimal notation, ``inf`` and ``1e400`` included (infinite; see `repaired`);
+    - ``boolean``: true/false, t/f, yes/no, y/n, on/off, 1/0 in any case;
+    - ``date``: by `format`, or ISO; midnight where there is no time of day;
+    - ``months``: ``10 Years and 9 Months`` (129), ``2 yrs``, ``3 months``, or a whole number of months;
+    - ``category``, ``text``: the text itself.
+
+    Parameters
+    ----------
+    value
+        The raw column: text, or already typed (Parquet).
+    rule
+        What the project file says of it.
+    engine
+        Whoever parses times.
+    """
+    return _known(value, rule, _parsed(value, rule, engine))
+
+
+def repaired(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
+    """The value as silver keeps it: `typed`, and null where infinite or not allowed.
+
+    A value outside `values` or `between` becomes null, unless `otherwise` is ``keep``. What cannot be
+    read as its type has nothing to keep, and is null whatever `otherwise` says.
+    """
+    result = typed(value, rule, engine=engine)
+    unwanted = [_infinite(result)]
+    if rule.otherwise != "keep":
+        unwanted += [_unknown(result, rule), _outside(result, rule)]
+    return _null_where(_any(unwanted), result)
+
+
+def why_repaired(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.StringValue:
+    """The `RepairKind` of the value as text; ``none`` where it came as it should, or came as null."""
+    result = _parsed(value, rule, engine)
+    reasons = [
+        (value.isnull() | _blank(value) | _nan(result), RepairKind.NONE),
+        (_means_null(value, rule, result), RepairKind.NULL_VALUE),
+        (_infinite(result), RepairKind.INFINITE),
+        (result.isnull(), RepairKind.UNREADABLE),
+        (_unknown(result, rule), RepairKind.UNKNOWN_CATEGORY),
+        (_outside(result, rule), RepairKind.OUT_OF_RANGE),
+        (_was_stripped(value, rule), RepairKind.STRIPPED),
+    ]
+    branches = [(test, ibis.literal(str(kind))) for test, kind in reasons if test is not None]
+    return ibis.cases(*branches, else_=ibis.literal(str(RepairKind.NONE)))
+
+
+def _known(value: ir.Value, rule: Column, result: ir.Value) -> ir.Value:
+    """The parsed value, null where it is NaN or means null."""
+    return _null_where(_any([_nan(result), _means_null(value, rule, result)]), result)
+
+
+def _parsed(value: ir.Value, rule: Column, engine: TimeParser) -> ir.Value:
+    raw = value.type()
+    kind = kind_of(raw, rule)
+    if not raw.is_string() and (direct := _converted(value, kind)) is not None:
+        return direct
+    text = _stripped(_as_text(value), rule)
+    if kind is None or kind in _TEXTUAL:
+        return _null_where(text == "", text)
+    if kind is ColumnType.DATE:
+        return engine.parse_time(text, rule.format).cast(_DTYPES[kind])
+    return _READERS[kind](text)
+
+
+def _converted(value: ir.Value, kind: ColumnType | None) -> ir.Value | None:
+    """A typed value as the declared type, without a detour over text; None where there is none."""
+    raw = value.type()
+    if kind is None:
+        return value.cast(dtype_of(raw, Column()))
+    if raw.is_boolean():
+        return _from_boolean(value, kind)
+    if raw.is_numeric():
+        return _from_number(value, kind)
+    is_time = raw.is_date() or raw.is_timestamp()
+    return value.cast(_DTYPES[kind]) if is_time and kind is ColumnType.DATE else None
+
+
+def _from_boolean(value: ir.Value, kind: ColumnType) -> ir.Value | None:
+    if kind in _NUMERIC:
+        return value.cast("int8").cast(_DTYPES[kind])
+    return value if kind is ColumnType.BOOLEAN else None
+
+
+def _from_number(value: ir.Value, kind: ColumnType) -> ir.Value | None:
+    if kind is ColumnType.NUMBER:
+        return value.cast("float64")
+    if kind in _NUMERIC:
+        return value.cast("int64") if value.type().is_integer() else _whole(value.cast("float64"))
+    return None
+
+
+def _read_integer(text: ir.StringValue) -> ir.IntegerValue:
+    # By way of float64, because engines round or cut '11.5'; the text itself where digits would be lost.
+    near = _whole(text.try_cast("float64"))
+    exact = ibis.coalesce(text.try_cast("int64"), near)
+    return ibis.ifelse(near.isnull() | _not_decimal(text), ibis.null("int64"), exact)
+
+
+def _read_number(text: ir.StringValue) -> ir.FloatingValue:
+    number = text.try_cast("float64")
+    is_word = number.isnan() | number.isinf()
+    return ibis.ifelse(_not_decimal(text) & ~is_word, ibis.null("float64"), number)
+
+
+def _read_boolean(text: ir.StringValue) -> ir.BooleanValue:
+    word = text.lower()
+    return ibis.cases((word.isin(_TRUE), True), (word.isin(_FALSE), False), else_=ibis.null("boolean"))
+
+
+def _read_months(text: ir.StringValue) -> ir.IntegerValue:
+    years = text.re_extract(_YEARS, 1).try_cast("int64")
+    months = text.re_extract(_MONTHS, 1).try_cast("int64")
+    is_span = text.re_search(_SPAN) & ~(years.isnull() & months.isnull())
+    span = ibis.coalesce(years, 0) * 12 + ibis.coalesce(months, 0)
+    return ibis.ifelse(is_span, span, _read_integer(text)).cast("int64")
+
+
+_READERS = {
+    ColumnType.INTEGER: _read_integer,
+    ColumnType.NUMBER: _read_number,
+    ColumnType.BOOLEAN: _read_boolean,
+    ColumnType.MONTHS: _read_months,
+}
+
+
+def _whole(number: ir.FloatingValue) -> ir.IntegerValue:
+    """The number as an integer; null where it has a fraction or does not fit."""
+    integer = number.try_cast("int64")
+    return ibis.ifelse(integer.cast("float64") == number, integer, ibis.null("int64"))
+
+
+def _not_decimal(text: ir.StringValue) -> ir.BooleanValue:
+    return text.re_search(_NOT_DECIMAL)
+
+
+def _as_text(value: ir.Value) -> ir.StringValue:
+    return value if value.type().is_string() else value.cast("string")
+
+
+def _stripped(text: ir.StringValue, rule: Column) -> ir.StringValue:
+    if not rule.strip:
+        return text.strip()
+    edge = rf"[\s{_escaped(rule.strip)}]+"
+    return text.re_replace(f"^{edge}|{edge}$", "")
+
+
+def _escaped(characters: str) -> str:
+    """The characters for use inside ``[...]``, as both RE2 and Java read it."""
+    return "".join(f"\\{c}" if c.isascii() and not c.isalnum() else c for c in characters)
+
+
+def _blank(value: ir.Value) -> ir.BooleanValue | None:
+    return value.strip() == "" if value.type().is_string() else None
+
+
+def _was_stripped(value: ir.Value, rule: Column) -> ir.BooleanValue | None:
+    if not rule.strip or not value.type().is_string():
+        return None
+    return _stripped(value, rule) != value.strip()
+
+
+def _means_null(value: ir.Value, rule: Column, result: ir.Value) -> ir.BooleanValue | None:
+    tests: list[ir.BooleanValue | None] = []
+    if rule.null_values:
+        text = _as_text(value)
+        forms = (text, text.strip(), _stripped(text, rule)) if rule.strip else (text, text.strip())
+        tests += [form.isin(rule.null_values) for form in forms]
+        tests.append(_among(result, rule.null_values) if result.type().is_numeric() else None)
+    if rule.strip and value.type().is_string():
+        tests.append((_stripped(value, rule) == "") & (value.strip() != ""))
+    return _any(tests)
+
+
+def _infinite(result: ir.Value) -> ir.BooleanValue | None:
+    return result.isinf() if result.type().is_floating() else None
+
+
+def _nan(result: ir.Value) -> ir.BooleanValue | None:
+    return result.isnan() if result.type().is_floating() else None
+
+
+def _unknown(result: ir.Value, rule: Column) -> ir.BooleanValue | None:
+    if rule.values is None:
+        return None
+    if result.type().is_numeric():
+        known = _among(result, rule.values)
+        return ~known if known is not None else None
+    return result.cast("string").notin(rule.values)
+
+
+def _outside(result: ir.Value, rule: Column) -> ir.BooleanValue | None:
+    if rule.between is None or not result.type().is_numeric():
+        return None
+    low, high = rule.between
+    tests = [result < low if math.isfinite(low) else None, result > high if math.isfinite(high) else None]
+    return _any(tests)
+
+
+def _among(number: ir.NumericValue, words: Iterable[str]) -> ir.BooleanValue | None:
+    """Whether a number is one of those that the words say; None where no word says a number."""
+    said = [known for word in words if (known := _float(word)) is not None]
+    return number.isin(said) if said else None
+
+
+def _float(word: str) -> float | None:
+    try:
+        number = float(word)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in word else None
+
+
+def _any(tests: Iterable[ir.BooleanValue | None]) -> ir.BooleanValue | None:
+    present = [test for test in tests if test is not None]
+    return ibis.or_(*present) if present else None
+
+
+def _null_where(test: ir.BooleanValue | None, value: ir.Value) -> ir.Value:
+    return value if test is None else ibis.ifelse(test, ibis.null(value.type()), value)

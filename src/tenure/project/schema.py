@@ -1,0 +1,77 @@
+"""The project file as a frozen tree: one section per stage, each defined by its stage."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from tenure.auditing.config import AuditPolicy
+from tenure.domain.periods import PeriodUnit
+from tenure.domain.sources import Identifier, Section, Source
+from tenure.evaluation.config import GatePolicy
+from tenure.features.config import FeatureBlock, Label, Population
+from tenure.monitoring.config import MonitorPolicy
+from tenure.retraining.config import RetrainPolicy
+from tenure.training.config import ModelConfig
+from tenure.validation.config import ValidationPolicy
+
+ProjectName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
+
+class EngineConfig(Section):
+    """Where expressions run."""
+
+    name: str = Field(default="duckdb", pattern="^duckdb$")
+    """``duckdb``: in this process, spilling to disk."""
+    threads: int = Field(default=1, ge=1)
+    """Threads for expressions. One gives the same tables to the last bit on every run; more are
+    quicker on large data, and sums of floats may then differ in their last digit."""
+    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")
+    """Such as ``8GB``; 80 % of the machine when absent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
+class Project(Section):
+    """What one project file says."""
+
+    project: ProjectName
+    """The project's name: the name of its model in the registry."""
+    datamart: str = "datamart"
+    """Folder of the tables, relative to the project file."""
+    models: str = "models"
+    """Folder of the registry, studies and bundles, relative to the project file."""
+    reports: str = "reports"
+    """Folder of the reports, relative to the project file."""
+    tracking: str | None = None
+    """Address of an MLflow server or database; SQLite in `models` when absent."""
+    engine: EngineConfig = EngineConfig()
+    """Where expressions run: ``duckdb``, or a section with its settings."""
+    period: PeriodUnit = PeriodUnit.MONTH
+    """The unit of a run: ``month``, ``week`` or ``day``."""
+    seed: int = Field(default=0, ge=0)
+    """Seed of everything random."""
+    sources: dict[Identifier, Source] = Field(min_length=1)
+    """The raw tables, by name."""
+    population: Population
+    """Who is scored, and when."""
+    label: Label
+    """What is predicted, and when it is known."""
+    features: tuple[FeatureBlock, ...] = Field(min_length=1)
+    """What the model may look at."""
+    model: ModelConfig = ModelConfig()
+    """How candidates are trained."""
+    gate: GatePolicy = GatePolicy()
+    """What a candidate must show to take office."""
+    monitor: MonitorPolicy = MonitorPolicy()
+    """What is watched, and when a number is an alert."""
+    retrain: RetrainPolicy = RetrainPolicy()
+    """When a candidate is trained."""
+    validation: ValidationPolicy = ValidationPolicy()
+    """How raw rows are checked."""
+    audit: AuditPolicy = AuditPolicy()
+    """How leakage is looked for, and what is muted."""

@@ -1,0 +1,1 @@
+"""Run the loop: settings and ports by name, one step, one period, and what has run already."""

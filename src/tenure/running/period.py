@@ -1,0 +1,85 @@
+"""The loop once: every step that is due, in order, each one only if it has not run yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from tenure.domain.findings import Finding, blocking
+from tenure.domain.periods import Period
+from tenure.domain.tables import bronze
+from tenure.errors import PeriodStoppedError, ReplayError
+from tenure.flow import LOOP, PERIOD, Step
+from tenure.running.ledger import forget, load_artefacts, recorded_periods
+from tenure.running.runtime import Runtime
+from tenure.running.step import is_due, run_step
+
+LAST_STEP = LOOP[-1]
+
+
+def open_period(as_of: date, *, runtime: Runtime) -> Period:
+    """The period that ends at `as_of`: a first one if no earlier one has run.
+
+    Raises
+    ------
+    ReplayError
+        If later periods have run already, or a period in between has not.
+    """
+    recorded = recorded_periods(store=runtime.store)
+    earlier = [day for day in recorded if day < as_of]
+    unit = runtime.project.period
+    if as_of in recorded or not recorded:
+        return Period(as_of, unit, first=not earlier)
+    expected = Period(recorded[-1], unit).next()
+    if as_of != expected.as_of:
+        raise ReplayError(
+            f"the period {as_of} cannot run now: the last one that ran is {recorded[-1]}, "
+            f"so the next one is {expected}",
+            hint=f"`tenure backfill --from {expected} --to D` runs the periods in their order.",
+        )
+    return Period(as_of, unit)
+
+
+def run_period(period: Period, *, runtime: Runtime) -> Mapping[str, Any]:
+    """The artefacts of the period, by name; steps that have run before are not run again.
+
+    Raises
+    ------
+    PeriodStoppedError
+        If ingestion or validation found errors. Every table is then as it was before, but for the
+        findings.
+    """
+    artefacts: dict[str, Any] = {PERIOD: period} | load_artefacts(period.as_of, store=runtime.store)
+    for step in LOOP:
+        if step.into not in artefacts and is_due(step, artefacts):
+            runtime.progress.say(f"{period}  {step.name}")
+            artefacts[step.into] = run_step(step, artefacts, period=period, runtime=runtime)
+        _stop_if_refused(step, artefacts.get(step.into), period, runtime)
+    return artefacts
+
+
+def is_finished(period: Period, *, runtime: Runtime) -> bool:
+    """Whether every step of the period that was due has run."""
+    return LAST_STEP.into in load_artefacts(period.as_of, store=runtime.store)
+
+
+def _stop_if_refused(step: Step, artefact: Any, period: Period, runtime: Runtime) -> None:
+    """Take back what the period wrote, if a step that guards it refuses it."""
+    if not step.guards or artefact is None or artefact.proceeds:
+        return
+    for source in runtime.project.sources:
+        runtime.store.remove(bronze(source), as_of=period.as_of)
+    forget(period.as_of, store=runtime.store)
+    raise _stopped(step, blocking(artefact.findings), period)
+
+
+def _stopped(step: Step, findings: tuple[Finding, ...], period: Period) -> PeriodStoppedError:
+    listed = "\n".join(f"  - {finding.code} {finding.message}" for finding in findings[:10])
+    more = f"\n  - and {len(findings) - 10} more" if len(findings) > 10 else ""
+    hints = [finding.hint for finding in findings if finding.hint]
+    return PeriodStoppedError(
+        f"{step.name} stopped the period {period}: {len(findings)} findings of severity error; "
+        f"nothing was taken in\n{listed}{more}",
+        hint=hints[0] if hints else "mend the file, or set the severity of the check in the project file.",
+    )

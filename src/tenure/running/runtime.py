@@ -1,0 +1,140 @@
+"""What the steps of one project are given: its settings and its ports, by name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tenure.auditing.config import AuditPolicy
+from tenure.domain.periods import PeriodUnit
+from tenure.domain.sources import Source
+from tenure.evaluation.config import GatePolicy
+from tenure.features.config import FeatureBlock, Label, Population
+from tenure.monitoring.config import MonitorPolicy
+from tenure.ports import (
+    Engine,
+    ExperimentTracker,
+    FeatureBuilder,
+    ModelRegistry,
+    Progress,
+    Silent,
+    TableStore,
+)
+from tenure.project import Project, load_project
+from tenure.retraining.config import RetrainPolicy
+from tenure.running.rebuilding import feature_builder
+from tenure.stores.delta import DeltaStore
+from tenure.stores.duckdb import DuckDBEngine
+from tenure.stores.mlflow import MlflowRegistry, MlflowTracker
+from tenure.training.config import ModelConfig
+from tenure.validation.config import ValidationPolicy
+
+SETTINGS: Mapping[str, Any] = {
+    "name": str,
+    "root": Path,
+    "models": Path,
+    "reports": Path,
+    "seed": int,
+    "jobs": int,
+    "unit": PeriodUnit,
+    "sources": Mapping[str, Source],
+    "population": Population,
+    "label": Label,
+    "features": tuple[FeatureBlock, ...],
+    "model": ModelConfig,
+    "gate": GatePolicy,
+    "monitor": MonitorPolicy,
+    "retrain": RetrainPolicy,
+    "validation": ValidationPolicy,
+    "audit": AuditPolicy,
+    "store": TableStore,
+    "engine": Engine,
+    "registry": ModelRegistry,
+    "tracker": ExperimentTracker,
+    "progress": Progress,
+    "rebuild": FeatureBuilder,
+}
+"""The type of every setting and port that a step may ask for, by the name it asks under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One project, opened: where its tables, models and reports are, and who answers the ports."""
+
+    project: Project
+    root: Path
+    store: TableStore
+    engine: Engine
+    registry: ModelRegistry
+    tracker: ExperimentTracker
+    progress: Progress
+    jobs: int
+
+    @property
+    def project_sha256(self) -> str:
+        """Hash of what the project file says: of its settings, not of its layout or comments."""
+        return hashlib.sha256(self.project.model_dump_json().encode()).hexdigest()
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the reports."""
+        return self.root / self.project.reports
+
+    @property
+    def models(self) -> Path:
+        """The folder of registry, studies and bundles."""
+        return self.root / self.project.models
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting and port, by the names in `SETTINGS`."""
+        project = self.project
+        sections = ("sources", "population", "label", "features", "model", "gate", "monitor", "retrain")
+        ports = ("root", "models", "reports", "jobs", "store", "engine", "registry", "tracker", "progress")
+        return {
+            **{name: getattr(project, name) for name in (*sections, "validation", "audit", "seed")},
+            **{name: getattr(self, name) for name in ports},
+            "name": project.project,
+            "unit": project.period,
+            "rebuild": feature_builder(project, root=self.root, store=self.store, engine=self.engine),
+        }
+
+
+def open_runtime(path: Path, *, progress: Progress | None = None, jobs: int | None = None) -> Runtime:
+    """The project at `path` with its ports.
+
+    Parameters
+    ----------
+    path
+        The project file, or its folder.
+    progress
+        Who shows how far long work has come; nobody when absent.
+    jobs
+        Processes that train in parallel; one per core when absent.
+
+    Raises
+    ------
+    ProjectError
+        If the project file has problems.
+    """
+    project, root = load_project(path)
+    engine = DuckDBEngine(threads=project.engine.threads, memory_limit=project.engine.memory_limit)
+    models = root / project.models
+    return Runtime(
+        project=project,
+        root=root,
+        store=DeltaStore(_location(root, project.datamart)),
+        engine=engine,
+        registry=MlflowRegistry(project.project, models=models, uri=project.tracking),
+        tracker=MlflowTracker(project.project, models=models, uri=project.tracking),
+        progress=progress or Silent(),
+        jobs=jobs or os.cpu_count() or 1,
+    )
+
+
+def _location(root: Path, datamart: str) -> str:
+    """The datamart's address: a URL as it is, a folder relative to the project file."""
+    return datamart if "://" in datamart else str((root / datamart).resolve())
