@@ -114,7 +114,25 @@ def dtype_of(raw: dt.DataType, rule: Column) -> dt.DataType:
     return _DTYPES[ColumnType.DATE] if raw.is_date() or raw.is_timestamp() else raw
 
 
-def typed(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
+def parsed(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
+    """The value as its declared type before `null_values` are looked at: the costly part of reading.
+
+    Where `typed`, `repaired` and `why_repaired` are wanted together, this is computed once, put in a
+    column of its own, and handed to them as `result`.
+    """
+    raw = value.type()
+    kind = kind_of(raw, rule)
+    if not raw.is_string() and (direct := _converted(value, kind)) is not None:
+        return direct
+    text = _stripped(_as_text(value), rule)
+    if kind is None or kind in _TEXTUAL:
+        return _null_where(text == "", text)
+    if kind is ColumnType.DATE:
+        return engine.parse_time(text, rule.format).cast(_DTYPES[kind])
+    return _READERS[kind](text)
+
+
+def typed(value: ir.Value, rule: Column, *, engine: TimeParser, result: ir.Value | None = None) -> ir.Value:
     """The value as its declared type; null where it cannot be read, or means null.
 
     Blanks and the characters of `strip` are taken off both ends. `null_values` are compared with the
@@ -135,30 +153,40 @@ def typed(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
         What the project file says of it.
     engine
         Whoever parses times.
+    result
+        The value as `parsed`, where that has been computed already.
     """
-    return _known(value, rule, _parsed(value, rule, engine))
+    result = parsed(value, rule, engine=engine) if result is None else result
+    return _null_where(_any([_nan(result), _means_null(value, rule, result)]), result)
 
 
-def repaired(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
+def repaired(
+    value: ir.Value, rule: Column, *, engine: TimeParser, result: ir.Value | None = None
+) -> ir.Value:
     """The value as silver keeps it: `typed`, and null where infinite or not allowed.
 
     A value outside `values` or `between` becomes null, unless `otherwise` is ``keep``. What cannot be
-    read as its type has nothing to keep, and is null whatever `otherwise` says.
+    read as its type has nothing to keep, and is null whatever `otherwise` says. Parameters as in `typed`.
     """
-    result = typed(value, rule, engine=engine)
-    unwanted = [_infinite(result)]
+    result = parsed(value, rule, engine=engine) if result is None else result
+    unwanted = [_nan(result), _means_null(value, rule, result), _infinite(result)]
     if rule.otherwise != "keep":
         unwanted += [_unknown(result, rule), _outside(result, rule)]
     return _null_where(_any(unwanted), result)
 
 
-def why_repaired(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.StringValue:
-    """The `RepairKind` of the value as text; ``none`` where it came as it should, or came as null."""
-    result = _parsed(value, rule, engine)
+def why_repaired(
+    value: ir.Value, rule: Column, *, engine: TimeParser, result: ir.Value | None = None
+) -> ir.StringValue:
+    """The `RepairKind` of the value as text; ``none`` where it came as it should, or came as null.
+
+    Parameters as in `typed`.
+    """
+    result = parsed(value, rule, engine=engine) if result is None else result
     reasons = [
-        (value.isnull() | _blank(value) | _nan(result), RepairKind.NONE),
+        (_any([value.isnull(), _blank(value), _nan(value), _nan(result)]), RepairKind.NONE),
         (_means_null(value, rule, result), RepairKind.NULL_VALUE),
-        (_infinite(result), RepairKind.INFINITE),
+        (_any([_infinite(value), _infinite(result)]), RepairKind.INFINITE),
         (result.isnull(), RepairKind.UNREADABLE),
         (_unknown(result, rule), RepairKind.UNKNOWN_CATEGORY),
         (_outside(result, rule), RepairKind.OUT_OF_RANGE),
@@ -166,24 +194,6 @@ def why_repaired(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Str
     ]
     branches = [(test, ibis.literal(str(kind))) for test, kind in reasons if test is not None]
     return ibis.cases(*branches, else_=ibis.literal(str(RepairKind.NONE)))
-
-
-def _known(value: ir.Value, rule: Column, result: ir.Value) -> ir.Value:
-    """The parsed value, null where it is NaN or means null."""
-    return _null_where(_any([_nan(result), _means_null(value, rule, result)]), result)
-
-
-def _parsed(value: ir.Value, rule: Column, engine: TimeParser) -> ir.Value:
-    raw = value.type()
-    kind = kind_of(raw, rule)
-    if not raw.is_string() and (direct := _converted(value, kind)) is not None:
-        return direct
-    text = _stripped(_as_text(value), rule)
-    if kind is None or kind in _TEXTUAL:
-        return _null_where(text == "", text)
-    if kind is ColumnType.DATE:
-        return engine.parse_time(text, rule.format).cast(_DTYPES[kind])
-    return _READERS[kind](text)
 
 
 def _converted(value: ir.Value, kind: ColumnType | None) -> ir.Value | None:
