@@ -65,8 +65,7 @@ def _lines(node: yaml.Node, path: KeyPath, problems: list[str]) -> Iterator[tupl
             if key.value in seen:
                 problems.append(f"line {key.start_mark.line + 1}: `{key.value}` is given twice")
             seen.add(key.value)
-            for below in _lines(value, (*path, key.value), problems):
-                yield below
+            yield from _lines(value, (*path, key.value), problems)
             yield (*path, key.value), key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):

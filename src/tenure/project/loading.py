@@ -44,7 +44,7 @@ def _parse(document: Document) -> tuple[Project | None, list[str]]:
     try:
         return Project.model_validate(document.data), []
     except ValidationError as error:
-        details = [detail for detail in error.errors(include_url=False)]
+        details = list(error.errors(include_url=False))
         return None, list(dict.fromkeys(_describe(detail, document) for detail in details))
 
 
@@ -66,15 +66,18 @@ def _real_path(location: Sequence[str | int], data: Any) -> tuple[str | int, ...
     path: list[str | int] = []
     here = data
     for number, part in enumerate(location):
-        if isinstance(here, Mapping) and part in here:
-            here = here[part]
-            path.append(part)
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+        if _is_in(part, here):
             here = here[part]
             path.append(part)
         elif number == len(location) - 1 and isinstance(here, Mapping):
             path.append(part)
     return tuple(path)
+
+
+def _is_in(part: str | int, here: Any) -> bool:
+    if isinstance(here, list):
+        return isinstance(part, int) and part < len(here)
+    return isinstance(here, Mapping) and part in here
 
 
 def _suggest(path: Sequence[str | int], location: Sequence[str | int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -59,5 +59,6 @@ def _adapter(step: Step) -> TypeAdapter[Any]:
 def _rows_of(as_of: date, store: TableStore) -> Mapping[str, str]:
     if as_of not in store.periods(RUNS):
         return {}
-    rows = store.read(RUNS, columns=["step", "artefact", "as_of"], until=as_of).to_pylist()
-    return {row["step"]: row["artefact"] for row in rows if row["as_of"] == as_of}
+    before = as_of - timedelta(days=1)
+    rows = store.read(RUNS, columns=["step", "artefact"], after=before, until=as_of).to_pylist()
+    return {row["step"]: row["artefact"] for row in rows}

@@ -1,0 +1,140 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import tenure
+from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
+from tenure.cli.options import AsOfOption, FromOption, JobsOption, JsonOption, ProjectOption, ToOption, as_day
+from tenure.cli.stages import add_stage_commands
+from tenure.cli.views import as_json, summary
+from tenure.domain.periods import Period
+from tenure.errors import ReplayError
+from tenure.replay import PlannedPeriod, backfill, plan
+from tenure.running.ledger import recorded_periods
+from tenure.running.office import put_back
+from tenure.running.period import is_finished, open_period, run_period
+from tenure.running.runtime import Runtime, open_runtime
+from tenure.status import read_status, status_lines
+
+app = typer.Typer(
+    name="tenure",
+    help="A model keeps its job only for as long as it earns it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    if debug:
+        os.environ["TENURE_DEBUG"] = "1"
+
+
+@app.command(rich_help_panel="The loop")
+def version() -> None:
+    """Print the version."""
+    out.print(tenure.__version__)
+
+
+@app.command(rich_help_panel="The loop")
+def run(
+    project: ProjectOption = Path(),
+    as_of: AsOfOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run the loop once: the period that ends at --as-of, or the next one due."""
+    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+    day = as_day(as_of)
+    period = open_period(day, runtime=runtime) if day else _next_period(runtime)
+    artefacts = dict(run_period(period, runtime=runtime))
+    if json:
+        print_json(as_json(artefacts))
+        return
+    for name, artefact in artefacts.items():
+        if name != "period":
+            out.print(f"{name:<12} {summary(artefact)}", markup=False, highlight=False)
+
+
+@app.command("backfill", rich_help_panel="The loop")
+def backfill_command(
+    first: FromOption,
+    last: ToOption,
+    project: ProjectOption = Path(),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    jobs: JobsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Replay history period by period, with the decisions of each; killed anywhere, it goes on."""
+    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+    planned = plan(first.date(), last.date(), runtime=runtime)
+    if dry_run:
+        _show_plan(planned, json=json)
+        return
+    for period, artefacts in backfill(planned, runtime=runtime):
+        if not json:
+            out.print(f"{period}  {_headline(dict(artefacts))}", markup=False, highlight=False)
+    _show_status(runtime, json=json)
+
+
+@app.command(rich_help_panel="The office")
+def status(project: ProjectOption = Path(), json: JsonOption = False) -> None:
+    """Who is in office, since when, how it does by matured cohort, and what is due next."""
+    _show_status(open_runtime(project), json=json)
+
+
+@app.command(rich_help_panel="The office")
+def rollback(
+    project: ProjectOption = Path(),
+    to: Annotated[
+        int | None, typer.Option("--to", help="Version to put back; the last one if absent.")
+    ] = None,
+    why: Annotated[str, typer.Option("--why", help="Recorded with the decision.")] = "",
+) -> None:
+    """Take the champion out of office and put an earlier one back."""
+    rolled = put_back(to, why=why, runtime=open_runtime(project))
+    out.print(f"version {rolled.restored.version} is back in office; {rolled.removed.version} is out")
+
+
+def _next_period(runtime: Runtime) -> Period:
+    recorded = recorded_periods(store=runtime.store)
+    if not recorded:
+        raise ReplayError("no period has run yet", hint="say which one is the first: --as-of YYYY-MM-DD.")
+    last = open_period(recorded[-1], runtime=runtime)
+    return last.next() if is_finished(last, runtime=runtime) else last
+
+
+def _headline(artefacts: dict[str, object]) -> str:
+    """What a person wants to know of a period: who scored, what was decided, who took office."""
+    told = ("gold", "predictions", "monitoring", "decision", "candidate", "verdict", "promotion")
+    return "  |  ".join(summary(artefacts[name]) for name in told if name in artefacts)
+
+
+def _show_plan(planned: tuple[PlannedPeriod, ...], *, json: bool) -> None:
+    rows = [(str(item.period), item.state.value, ", ".join(item.steps_done)) for item in planned]
+    if json:
+        print_json([dict(zip(("period", "state", "steps_done"), row, strict=True)) for row in rows])
+        return
+    print_table("the plan", ("period", "what happens", "steps that have run"), rows)
+    err.print(f"{sum(state != 'done' for _, state, _ in rows)} of {len(rows)} periods would run")
+
+
+def _show_status(runtime: Runtime, *, json: bool) -> None:
+    status = read_status(runtime=runtime)
+    if json:
+        print_json(status.as_json())
+        return
+    for line in status_lines(status):
+        out.print(line, markup=False, highlight=False)
+
+
+add_stage_commands(app)

@@ -1,0 +1,92 @@
+"""What a terminal shows: data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from tenure.errors import TenureError
+
+T = TypeVar("T")
+
+out = Console()
+err = Console(stderr=True)
+
+
+def print_error(error: TenureError) -> None:
+    """One paragraph and a hint."""
+    err.print(Text.assemble(("error: ", "bold red"), error.message))
+    if error.hint:
+        err.print(Text.assemble("\n", ("hint: ", "bold"), error.hint))
+
+
+def print_json(value: Any) -> None:
+    """A value as one JSON document on stdout."""
+    out.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows under a headline; cells are shown as they are."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    out.print(table)
+
+
+class TerminalProgress:
+    """Bars and lines on stderr, while somebody looks at a terminal; lines only in a log."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[now]}"),
+            console=err,
+            transient=True,
+        )
+        self._depth = 0
+
+    def track(self, items: Iterable[T], description: str, *, total: int | None = None) -> Iterable[T]:
+        """Pass `items` through under a bar."""
+        task = self._bars.add_task(description, total=total, now="")
+        self._enter()
+        try:
+            for item in items:
+                yield item
+                self._bars.advance(task)
+        finally:
+            self._bars.remove_task(task)
+            self._leave()
+
+    def say(self, message: str) -> None:
+        """What is happening now, beside the bar."""
+        for task in self._bars.tasks[:1]:
+            self._bars.update(task.id, now=message)
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            self._bars.start()
+
+    def _leave(self) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._bars.stop()

@@ -1,0 +1,114 @@
+"""Artefacts as people and programs read them: one summary line, and one JSON value each."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from tenure.domain.artefacts import Audit, Bronze, Gold, Monitoring, Predictions, Silver, Validation
+from tenure.domain.decisions import Promotion, RetrainDecision, Verdict
+from tenure.domain.findings import found
+from tenure.domain.measurements import MeasurementVerdict
+from tenure.domain.models import Candidate
+from tenure.flow import LOOP
+
+
+def as_json(artefacts: dict[str, Any]) -> dict[str, Any]:
+    """The artefacts as JSON values by name; a candidate's metrics as ``metrics.<rows>.<name>``."""
+    types = {step.into: step.makes for step in LOOP}
+    values = {
+        name: TypeAdapter(types[name]).dump_python(value, mode="json")
+        for name, value in artefacts.items()
+        if name in types
+    }
+    candidate = artefacts.get("candidate")
+    if isinstance(candidate, Candidate):
+        values["candidate"]["metrics"] = metrics_of(candidate)
+    return values
+
+
+def metrics_of(candidate: Candidate) -> dict[str, dict[str, float]]:
+    """Metric values by rows and name."""
+    return {
+        evaluation.rows: {metric.name: metric.value for metric in evaluation.metrics}
+        for evaluation in candidate.evaluations
+    }
+
+
+@singledispatch
+def summary(artefact: Any) -> str:
+    """One line that says what the artefact is worth to a person."""
+    return type(artefact).__name__.lower()
+
+
+@summary.register
+def _(bronze: Bronze) -> str:
+    rows = ", ".join(f"{part.table.split('/')[-1]} {part.n_rows:,}" for part in bronze.slices)
+    return f"received: {rows or 'nothing'}"
+
+
+@summary.register
+def _(validation: Validation) -> str:
+    return f"{len(validation.findings)} checks, {len(found(validation.findings))} found something"
+
+
+@summary.register
+def _(silver: Silver) -> str:
+    n_values = sum(repair.n_values for repair in silver.repairs)
+    n_rows = sum(part.n_rows for part in silver.slices)
+    return f"{n_rows:,} rows clean, {n_values:,} values repaired"
+
+
+@summary.register
+def _(gold: Gold) -> str:
+    return f"{gold.features.n_rows:,} rows of {len(gold.columns)} features, {gold.labels.n_rows:,} labels matured"
+
+
+@summary.register
+def _(predictions: Predictions) -> str:
+    if predictions.champion is None or predictions.slice is None:
+        return "nobody in office: nothing scored"
+    return f"{predictions.slice.n_rows:,} rows scored by version {predictions.champion.version}"
+
+
+@summary.register
+def _(monitoring: Monitoring) -> str:
+    alerts = [m for m in monitoring.measurements if m.verdict is MeasurementVerdict.ALERT]
+    return f"{len(monitoring.measurements):,} measurements, {len(alerts)} alerts"
+
+
+@summary.register
+def _(decision: RetrainDecision) -> str:
+    spoken = [reason.message for reason in decision.reasons if reason.favours == decision.retrain]
+    return f"{'retrain' if decision.retrain else 'keep'}: {'; '.join(spoken[:3]) or 'no rule asks for it'}"
+
+
+@summary.register
+def _(audit: Audit) -> str:
+    n_found = len(found(audit.findings))
+    return f"{len(audit.findings)} checks, {n_found} found, {'clean' if audit.proceeds else 'BLOCKED'}"
+
+
+@summary.register
+def _(candidate: Candidate) -> str:
+    named = ("roc_auc", "f1", "precision", "recall")
+    metrics = ", ".join(
+        f"{name} {candidate.test.value(name):.3f}" for name in named if name in candidate.test.names
+    )
+    return f"version {candidate.version.version} ({candidate.algorithm}), test: {metrics}"
+
+
+@summary.register
+def _(verdict: Verdict) -> str:
+    against = [reason.message for reason in verdict.reasons if not reason.favours]
+    if verdict.passed:
+        return f"version {verdict.candidate.version} passed"
+    return f"version {verdict.candidate.version} refused: {'; '.join(against)}"
+
+
+@summary.register
+def _(promotion: Promotion) -> str:
+    replaced = f", replaces version {promotion.replaced.version}" if promotion.replaced else ""
+    return f"version {promotion.promoted.version} takes office{replaced}"
