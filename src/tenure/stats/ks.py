@@ -1,10 +1,11 @@
 """Kolmogorov–Smirnov: the largest gap between two cumulative distributions."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from tenure.stats.arrays import Floats, as_flags, as_floats, as_scores, check_same_length
 from tenure.stats.shares import paired_counts, shares_of
@@ -27,29 +28,43 @@ class KsTest:
 
 
 def ks_p_value(statistic: float, *, n_reference: int, n_current: int) -> float:
-    """Return the asymptotic two-sided p-value of a two-sample KS statistic.
+    r"""Return the asymptotic two-sided p-value of a two-sample KS statistic.
 
-    The one-sample distribution at the effective size n·m / (n + m), as `scipy.stats.ks_2samp` does
-    with ``method="asymp"``.
+    Smirnov's limit, with :math:`n_e = n m / (n + m)`:
+
+    .. math:: p = 2 \sum_{k \ge 1} (-1)^{k-1} e^{-2 k^2 n_e D^2}
+
+    Parameters
+    ----------
+    statistic : float
+        In [0, 1].
+    n_reference, n_current : int
+        Values of each sample.
 
     Returns
     -------
     float
         In [0, 1]; NaN for a NaN statistic or a sample without rows.
 
+    Notes
+    -----
+    Closer to the exact p-value than the approximation of `scipy.stats.ks_2samp` with ``method="asymp"``, which
+    is too small for samples of like size and 0 for a few rows: at 10 against 10 rows and D = 0.6 the exact value
+    is 0.052, this one 0.055, that one 0.030. From some thousand rows on the three agree.
+
     References
     ----------
-    .. [1] J. L. Hodges, "The Significance Probability of the Smirnov Two-Sample Test", 1958.
+    .. [1] N. Smirnov, "Table for Estimating the Goodness of Fit of Empirical Distributions", 1948.
 
     Examples
     --------
     >>> round(ks_p_value(0.1, n_reference=1000, n_current=200), 3)
-    0.066
+    0.071
     """
     if np.isnan(statistic) or n_reference <= 0 or n_current <= 0:
         return float("nan")
     n_effective = n_reference * n_current / (n_reference + n_current)
-    return float(np.clip(stats.kstwo.sf(statistic, max(round(n_effective), 1)), 0.0, 1.0))
+    return float(np.clip(special.kolmogorov(statistic * math.sqrt(n_effective)), 0.0, 1.0))
 
 
 def ks_from_counts(reference_counts: npt.ArrayLike, current_counts: npt.ArrayLike) -> KsTest:
