@@ -63,7 +63,8 @@ def _(silver: Silver) -> str:
 
 @summary.register
 def _(gold: Gold) -> str:
-    return f"{gold.features.n_rows:,} rows of {len(gold.columns)} features, {gold.labels.n_rows:,} labels matured"
+    features = f"{gold.features.n_rows:,} rows of {len(gold.columns)} features"
+    return f"{features}, {gold.labels.n_rows:,} labels matured"
 
 
 @summary.register

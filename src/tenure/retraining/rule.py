@@ -1,0 +1,153 @@
+"""The rule: triggers ask for a training, brakes hold it back, and every one of them says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tenure.domain.decisions import Reason, RetrainDecision
+from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
+from tenure.retraining.config import RetrainPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the rule looks at."""
+
+    as_of: date
+    in_office: bool
+    n_labels: int
+    """Matured labels known by `as_of`."""
+    n_label_times: int
+    """Different event times among them."""
+    measurements: tuple[Measurement, ...]
+    periods_since_training: int | None
+    """None when nothing was ever trained."""
+    periods_in_office: int | None
+    """None when nobody is in office."""
+
+
+def decide_retraining(evidence: Evidence, *, policy: RetrainPolicy) -> RetrainDecision:
+    """Retrain when at least one trigger asks for it and no brake holds it back.
+
+    With nobody in office that alone is a trigger. Every rule that was asked is among the reasons:
+    `favours` is True when it asked for a training, or did not hold it back.
+    """
+    triggers = tuple(_triggers(evidence, policy))
+    brakes = tuple(_brakes(evidence, policy))
+    retrain = any(t.favours for t in triggers) and all(b.favours for b in brakes)
+    return RetrainDecision(evidence.as_of, retrain, triggers + brakes, evidence.n_labels)
+
+
+def _triggers(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
+    if not evidence.in_office:
+        yield Reason("nobody in office", True, "nobody is in office")
+        return
+    mattering = _mattering(evidence.measurements, policy.matters_share)
+    yield from _feature_drift(evidence.measurements, mattering, policy.psi)
+    yield from _prediction_drift(evidence.measurements, policy.prediction_drift)
+    yield from _high_alerts(evidence.measurements, mattering, policy.high_alerts)
+    yield from _accuracy_drop(evidence.measurements, policy.accuracy_drop)
+    yield from _elapsed("schedule", evidence.periods_since_training, policy.every_periods, "last training")
+    yield from _elapsed("age", evidence.periods_in_office, policy.max_age_periods, "champion took office")
+
+
+def _mattering(measurements: Sequence[Measurement], share: float) -> frozenset[str]:
+    """The features with at least `share` of the champion's importance."""
+    return frozenset(
+        m.feature
+        for m in measurements
+        if m.scope is Scope.FEATURE and m.metric == "importance" and (m.value or 0.0) >= share
+    )
+
+
+def _feature_drift(
+    measurements: Sequence[Measurement], mattering: frozenset[str], limit: float | None
+) -> Iterator[Reason]:
+    if limit is None:
+        return
+    drifted = [
+        m
+        for m in measurements
+        if m.metric == "psi"
+        and m.feature in mattering
+        and m.scope is Scope.FEATURE
+        and m.verdict is MeasurementVerdict.ALERT
+        and (m.value or 0.0) > limit
+    ]
+    worst = max(drifted, key=lambda m: m.value or 0.0, default=None)
+    if worst is None:
+        yield Reason("feature drift", False, f"no feature that matters has PSI above {limit}", None, limit)
+        return
+    message = (
+        f"{len(drifted)} features that matter drifted, most of all {worst.feature} (PSI {worst.value:.2f})"
+    )
+    yield Reason("feature drift", True, message, worst.value, limit)
+
+
+def _prediction_drift(measurements: Sequence[Measurement], limit: float | None) -> Iterator[Reason]:
+    if limit is None:
+        return
+    drift = _one(measurements, Scope.SCORE, "kl")
+    if drift is None or drift.value is None:
+        yield Reason("prediction drift", False, "the drift of the scores is not known", None, limit)
+        return
+    high = drift.value > limit and drift.verdict is not MeasurementVerdict.NOT_ENOUGH_ROWS
+    message = f"the scores drifted by {drift.value:.3f} (limit {limit})"
+    yield Reason("prediction drift", high, message, drift.value, limit)
+
+
+def _high_alerts(
+    measurements: Sequence[Measurement], mattering: frozenset[str], limit: int | None
+) -> Iterator[Reason]:
+    if limit is None:
+        return
+    alerts = {
+        (m.scope, m.feature)
+        for m in measurements
+        if m.verdict is MeasurementVerdict.ALERT and (m.scope is not Scope.FEATURE or m.feature in mattering)
+    }
+    message = f"{len(alerts)} high-severity alerts (limit {limit})"
+    yield Reason("high alerts", len(alerts) >= limit, message, float(len(alerts)), float(limit))
+
+
+def _accuracy_drop(measurements: Sequence[Measurement], limit: float | None) -> Iterator[Reason]:
+    if limit is None:
+        return
+    drop = _one(measurements, Scope.PERFORMANCE, "accuracy_drop")
+    if drop is None or drop.value is None:
+        yield Reason("accuracy", False, "no scored cohort has matured yet", None, limit)
+        return
+    known = drop.verdict is not MeasurementVerdict.NOT_ENOUGH_ROWS
+    message = (
+        f"accuracy on the cohort {drop.feature} is {drop.value:+.1%} below the test rows' (limit {limit:.0%})"
+    )
+    yield Reason("accuracy", known and drop.value > limit, message, drop.value, limit)
+
+
+def _elapsed(rule: str, periods: int | None, limit: int | None, since: str) -> Iterator[Reason]:
+    if limit is None or periods is None:
+        return
+    message = f"{periods} periods since the {since} (limit {limit})"
+    yield Reason(rule, periods >= limit, message, float(periods), float(limit))
+
+
+def _brakes(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
+    since = evidence.periods_since_training
+    if since is not None and policy.cooldown_periods:
+        message = f"{since} periods since the last training (cooldown {policy.cooldown_periods})"
+        limit = float(policy.cooldown_periods)
+        yield Reason("cooldown", since >= policy.cooldown_periods, message, float(since), limit)
+    yield _at_least("labels", evidence.n_labels, policy.min_labels, "matured labels")
+    yield _at_least("label times", evidence.n_label_times, policy.min_label_times, "event times with labels")
+
+
+def _at_least(rule: str, count: int, least: int, what: str) -> Reason:
+    return Reason(rule, count >= least, f"{count:,} {what} (at least {least:,})", float(count), float(least))
+
+
+def _one(measurements: Sequence[Measurement], scope: Scope, metric: str) -> Measurement | None:
+    """The measurement of that name with the latest `feature` (cohorts sort by date)."""
+    same = [m for m in measurements if m.scope is scope and m.metric == metric]
+    return max(same, key=lambda m: m.feature, default=None)

@@ -1,0 +1,53 @@
+"""The shell: what is known by the end of the period, put to the rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from tenure.domain.artefacts import Monitoring
+from tenure.domain.decisions import RetrainDecision
+from tenure.domain.office import office_history
+from tenure.domain.periods import PeriodUnit, periods_between
+from tenure.domain.tables import DECISIONS, EVENT_TIME, LABELS
+from tenure.ports import Engine, TableStore
+from tenure.retraining.config import RetrainPolicy
+from tenure.retraining.rule import Evidence, decide_retraining
+
+
+def decide(
+    monitoring: Monitoring, *, retrain: RetrainPolicy, unit: PeriodUnit, store: TableStore, engine: Engine
+) -> RetrainDecision:
+    """Whether to train a candidate on what is known by the end of the period, with the reasons.
+
+    Reads decisions of earlier periods and the labels that have matured; writes nothing.
+    """
+    as_of = monitoring.period.as_of
+    decisions = store.read(DECISIONS, until=as_of)
+    earlier = [row for row in decisions.to_pylist() if row["as_of"] < as_of]
+    history = [office for office in office_history(decisions) if office.since < as_of]
+    n_labels, n_times = _labels(as_of, store, engine)
+    evidence = Evidence(
+        as_of=as_of,
+        in_office=bool(history),
+        n_labels=n_labels,
+        n_label_times=n_times,
+        measurements=monitoring.measurements,
+        periods_since_training=_since_training(earlier, as_of, unit),
+        periods_in_office=periods_between(history[-1].since, as_of, unit) if history else None,
+    )
+    return decide_retraining(evidence, policy=retrain)
+
+
+def _labels(as_of: date, store: TableStore, engine: Engine) -> tuple[int, int]:
+    """Matured labels, and the different event times among them."""
+    if not store.exists(LABELS):
+        return 0, 0
+    labels = engine.scan(store.snapshot(LABELS, until=as_of))
+    row = engine.arrow(labels.aggregate(n=labels.count(), times=labels[EVENT_TIME].nunique())).to_pylist()[0]
+    return row["n"], row["times"]
+
+
+def _since_training(earlier: list[dict[str, Any]], as_of: date, unit: PeriodUnit) -> int | None:
+    trained = [row["as_of"] for row in earlier if row["kind"] == "retrain" and row["outcome"] == "retrain"]
+    return periods_between(max(trained), as_of, unit) if trained else None
