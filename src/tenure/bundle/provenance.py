@@ -1,0 +1,80 @@
+"""What ``provenance.json`` must say so that the gate can trust a bundle: its split, and its audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from tenure.domain.models import Span, Split
+from tenure.errors import BundleError
+
+SPLIT = "split"
+AUDIT = "audit"
+
+
+def split_record(split: Split) -> dict[str, Any]:
+    """The split as ``provenance.json`` holds it, under ``split``.
+
+    Examples
+    --------
+    >>> span = Span(date(2023, 1, 1), date(2023, 6, 1), 10)
+    >>> split_of({"split": split_record(Split(span, span, span))}).train == span
+    True
+    """
+    spans = {"train": split.train, "validation": split.validation, "test": split.test}
+    return {**{name: _span_record(span) for name, span in spans.items()}, "n_embargoed": split.n_embargoed}
+
+
+def split_of(provenance: Mapping[str, Any]) -> Split:
+    """The split that a bundle's provenance tells.
+
+    Raises
+    ------
+    BundleError
+        If it tells none.
+    """
+    try:
+        record = provenance[SPLIT]
+        train, validation, test = (_span(record[name]) for name in ("train", "validation", "test"))
+        return Split(train, validation, test, int(record.get("n_embargoed", 0)))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"the bundle's provenance.json does not say which rows it was fitted on: {error!r}",
+            hint="train again: a model of unknown origin cannot be judged.",
+        ) from error
+
+
+def audit_record(*, muted: Sequence[str], n_errors: int) -> dict[str, Any]:
+    """The audit's outcome as ``provenance.json`` holds it, under ``audit``.
+
+    Parameters
+    ----------
+    muted
+        Findings that the project file mutes.
+    n_errors
+        Findings of severity error that are not muted; 0, or nothing would have been trained.
+    """
+    return {"muted": list(muted), "n_errors": n_errors}
+
+
+def is_audited(provenance: Mapping[str, Any]) -> bool:
+    """Whether the provenance says that an audit was made and found no error.
+
+    Examples
+    --------
+    >>> is_audited({"audit": {"muted": [], "n_errors": 0}}), is_audited({})
+    (True, False)
+    """
+    record = provenance.get(AUDIT)
+    return isinstance(record, Mapping) and record.get("n_errors") == 0
+
+
+def _span_record(span: Span) -> dict[str, Any]:
+    return {"first": span.first.isoformat(), "last": span.last.isoformat(), "n_rows": span.n_rows}
+
+
+def _span(record: Mapping[str, Any]) -> Span:
+    return Span(
+        date.fromisoformat(record["first"]), date.fromisoformat(record["last"]), int(record["n_rows"])
+    )

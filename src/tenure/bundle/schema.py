@@ -1,0 +1,130 @@
+"""What a bundle predicts, and from what: ``schema.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tenure.bundle.encoding import FeatureSpec
+from tenure.domain.evaluations import Task
+from tenure.domain.features import FeatureKind
+from tenure.errors import BundleError
+
+FORMAT = 1
+"""Version of the bundle's layout; a bundle of another one is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSchema:
+    """What a model predicts, and from what.
+
+    Parameters
+    ----------
+    project
+        The project it belongs to.
+    task
+        Binary or multiclass.
+    classes
+        In the order of the probabilities; for a binary task the positive class is the last.
+    threshold
+        Least score of the positive class that counts as positive; None for more than two classes.
+    keys
+        Columns that, with the event time, identify a row.
+    features
+        In the order of the matrix that the model takes.
+    algorithm
+        What was fitted.
+    as_of
+        The period in which it was trained.
+
+    Raises
+    ------
+    BundleError
+        If task, classes and threshold do not fit each other, or a feature is listed twice.
+    """
+
+    project: str
+    task: Task
+    classes: tuple[str, ...]
+    threshold: float | None
+    keys: tuple[str, ...]
+    features: tuple[FeatureSpec, ...]
+    algorithm: str
+    as_of: date
+
+    def __post_init__(self) -> None:
+        """Refuse what no model can be."""
+        for problem in _problems(self):
+            raise BundleError(f"schema of a bundle of `{self.project}`: {problem}")
+
+    @property
+    def positive_class(self) -> str:
+        """The last class: the positive one of a binary task."""
+        return self.classes[-1]
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``schema.json`` holds."""
+        return {
+            "format": FORMAT,
+            "project": self.project,
+            "task": str(self.task),
+            "classes": list(self.classes),
+            "threshold": self.threshold,
+            "keys": list(self.keys),
+            "features": [_feature_to_json(spec) for spec in self.features],
+            "algorithm": self.algorithm,
+            "as_of": self.as_of.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> BundleSchema:
+        """The schema that ``schema.json`` holds.
+
+        Raises
+        ------
+        BundleError
+            If it is of another format, or something is missing or wrong.
+        """
+        if content.get("format") != FORMAT:
+            raise BundleError(
+                f"schema.json is of format {content.get('format')}; this version reads {FORMAT}",
+                hint="train again with this version, or use the version that wrote the bundle.",
+            )
+        try:
+            return cls(
+                project=content["project"],
+                task=Task(content["task"]),
+                classes=tuple(content["classes"]),
+                threshold=content["threshold"],
+                keys=tuple(content["keys"]),
+                features=tuple(_feature_from_json(part) for part in content["features"]),
+                algorithm=content["algorithm"],
+                as_of=date.fromisoformat(content["as_of"]),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BundleError(f"schema.json is not complete: {error!r}") from error
+
+
+def _problems(schema: BundleSchema) -> list[str]:
+    names = [spec.name for spec in schema.features]
+    problems = []
+    if len(schema.classes) < 2 or len(set(schema.classes)) < len(schema.classes):
+        problems.append(f"it needs two or more different classes, not {schema.classes}")
+    if schema.task is Task.BINARY and (len(schema.classes) != 2 or schema.threshold is None):
+        problems.append(f"a binary task has two classes and a threshold, not {schema.classes}"
+                        f" and {schema.threshold}")  # fmt: skip
+    if schema.task is Task.MULTICLASS and schema.threshold is not None:
+        problems.append(f"a multiclass task has no threshold, not {schema.threshold}")
+    if not names or len(set(names)) < len(names):
+        problems.append(f"it needs one or more features, each once; it lists {len(names)}")
+    return problems
+
+
+def _feature_to_json(spec: FeatureSpec) -> dict[str, Any]:
+    return {"name": spec.name, "kind": str(spec.kind), "categories": list(spec.categories)}
+
+
+def _feature_from_json(part: Mapping[str, Any]) -> FeatureSpec:
+    return FeatureSpec(part["name"], FeatureKind(part["kind"]), tuple(part["categories"]))
