@@ -1,0 +1,51 @@
+# Every target makes its own environment in .venv first: git, make and Python 3.11 with pip are all it takes.
+# CI calls these targets and nothing else.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+JOBS ?= 2
+ARGS ?=
+UPGRADE ?=
+export PYTHON
+
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 $(UPGRADE)
+
+.PHONY: help demo test test-all check bench lock clean core dev
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: core ## two years of a simulated lender: who was in office when, what was found, what was decided
+	$(BIN)/tenure demo $(ARGS)
+
+test: dev ## the tests but the slow ones; ARGS="-k psi" narrows, JOBS=4 widens
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
+
+test-all: dev ## every test
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: dev ## lint, format, types, and who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+
+bench: dev ## the claims of speed, each against its peer, in one run
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+lock: dev ## resolve the pins again; UPGRADE=--upgrade takes newer versions
+	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) requirements/core.in -o requirements/core.txt
+	$(COMPILE) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
+
+clean: ## remove .venv, caches and build leftovers; never data, models or reports
+	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+core:
+	@scripts/environment core
+
+dev:
+	@scripts/environment dev
