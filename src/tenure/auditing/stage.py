@@ -1,0 +1,94 @@
+"""The shell: the rows that would be trained on, put to every check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tenure.auditing.config import AuditPolicy
+from tenure.auditing.contamination import check_duplicates, check_entities
+from tenure.auditing.muting import mute
+from tenure.auditing.outcome import check_outcome_columns
+from tenure.auditing.rows import AuditedRows, load_rows
+from tenure.auditing.target import check_target
+from tenure.auditing.temporal import check_known_at, check_rebuilt, choose_events, rows_of_day
+from tenure.domain.artefacts import Audit, Gold
+from tenure.domain.decisions import RetrainDecision
+from tenure.domain.findings import Finding, Outcome, Severity
+from tenure.domain.splits import SplitPolicy, entity_codes, split_by_time
+from tenure.domain.tables import LABELS
+from tenure.errors import NotEnoughLabelsError
+from tenure.ports import Engine, FeatureBuilder, TableStore
+
+_SCOPES = {
+    "LEAK002": "gold/features",
+    "LEAK003": "features",
+    "LEAK004": "features",
+    "LEAK005": "features",
+    "LEAK008": "features",
+}
+"""Checks that look at every feature, and what they are about when they find nothing."""
+
+
+def audit(
+    gold: Gold,
+    decision: RetrainDecision,
+    *,
+    audit: AuditPolicy,
+    split: SplitPolicy,
+    outcomes: frozenset[str],
+    rebuild: FeatureBuilder,
+    store: TableStore,
+    engine: Engine,
+) -> Audit:
+    """What the leakage audit finds in the rows that a model would be trained on.
+
+    Errors block training unless the project file mutes them by name. Checks that found nothing are
+    among the findings as passed; those that could not run, as skipped.
+    """
+    as_of = decision.as_of
+    if not store.exists(LABELS):
+        missing = Finding("LEAK001", Severity.ERROR, "there are no labels yet", Outcome.SKIPPED, LABELS)
+        return Audit(as_of, (missing,))
+    rows = load_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
+    found = [
+        check_known_at(rows),
+        *_check_lookahead(rows, audit, rebuild, engine),
+        *check_target(rows, policy=audit),
+        *_check_split(rows, audit, split),
+        *check_outcome_columns(gold.columns, outcomes),
+    ]
+    findings, muted = mute([*found, *_passed(found, rows)], audit.mute)
+    return Audit(as_of, findings, muted)
+
+
+def _check_lookahead(
+    rows: AuditedRows, policy: AuditPolicy, rebuild: FeatureBuilder, engine: Engine
+) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for day in choose_events(rows, policy.n_rebuilt_events) if rows.table.num_rows else ():
+        stored = rows_of_day(rows.table, day)
+        rebuilt = engine.arrow(rebuild(events=[day], known_by=day))
+        for finding in check_rebuilt(stored, rebuilt, keys=rows.keys, columns=rows.columns):
+            if finding.column not in seen:
+                seen.add(finding.column)
+                yield finding
+
+
+def _check_split(rows: AuditedRows, policy: AuditPolicy, split: SplitPolicy) -> Iterator[Finding]:
+    try:
+        known = rows.table["label_known_at"].to_numpy()
+        sides = split_by_time(rows.event_times, known, entity_codes(rows.table, rows.keys), policy=split)
+    except NotEnoughLabelsError as error:
+        yield Finding("LEAK006", Severity.ERROR, error.message, Outcome.SKIPPED, "split")
+        yield Finding("LEAK007", Severity.ERROR, error.message, Outcome.SKIPPED, "split")
+        return
+    yield check_entities(rows, sides)
+    yield check_duplicates(rows, sides, policy=policy)
+
+
+def _passed(found: list[Finding], rows: AuditedRows) -> Iterator[Finding]:
+    """The checks that looked at every feature and found nothing."""
+    for code, scope in _SCOPES.items():
+        if all(finding.code != code for finding in found):
+            message = f"nothing in {len(rows.columns)} features of {rows.table.num_rows:,} rows"
+            yield Finding(code, Severity.ERROR, message, Outcome.PASSED, scope)
