@@ -91,9 +91,9 @@ def test_prediction_drift_on_too_few_rows_asks_for_nothing():
 
 
 def test_two_high_severity_alerts_ask_for_a_training_and_one_does_not():
-    one = measured(Scope.CLASS, "1", "share")
-    assert not decide(replace(one, value=0.4)).retrain
-    both = decide(replace(one, value=0.4), measured(Scope.POPULATION, "rows", "n", 3.0))
+    one = measured(Scope.CLASS, "1", "share", 0.4)
+    assert not decide(one).retrain
+    both = decide(one, measured(Scope.POPULATION, "rows", "n", 3.0))
     assert both.retrain
 
 

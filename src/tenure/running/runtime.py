@@ -12,6 +12,7 @@ from typing import Any
 from tenure.auditing.config import AuditPolicy
 from tenure.domain.periods import PeriodUnit
 from tenure.domain.sources import Source
+from tenure.domain.splits import SplitPolicy
 from tenure.evaluation.config import GatePolicy
 from tenure.features.config import FeatureBlock, Label, Population
 from tenure.monitoring.config import MonitorPolicy
@@ -25,6 +26,7 @@ from tenure.ports import (
     TableStore,
 )
 from tenure.project import Project, load_project
+from tenure.project.queries import outcome_columns
 from tenure.retraining.config import RetrainPolicy
 from tenure.running.rebuilding import feature_builder
 from tenure.stores.delta import DeltaStore
@@ -46,6 +48,8 @@ SETTINGS: Mapping[str, Any] = {
     "label": Label,
     "features": tuple[FeatureBlock, ...],
     "model": ModelConfig,
+    "split": SplitPolicy,
+    "outcomes": frozenset[str],
     "gate": GatePolicy,
     "monitor": MonitorPolicy,
     "retrain": RetrainPolicy,
@@ -99,6 +103,8 @@ class Runtime:
             **{name: getattr(self, name) for name in ports},
             "name": project.project,
             "unit": project.period,
+            "split": project.model.split,
+            "outcomes": outcome_columns(project.label, project.sources, root=self.root),
             "rebuild": feature_builder(project, root=self.root, store=self.store, engine=self.engine),
         }
 

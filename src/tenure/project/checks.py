@@ -1,0 +1,62 @@
+"""What a project file says that its schema cannot check: names that must agree with each other."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from tenure.errors import ProjectError
+from tenure.features.config import Query, SourceBlock, SqlBlock
+from tenure.project.queries import query_text, tables_read
+from tenure.project.schema import Project
+
+_MADE_BY_BUILD = frozenset({"population", "features"})
+
+
+def check_project(project: Project, root: Path) -> list[str]:
+    """Every problem of names that do not agree: sources, columns and SQL files."""
+    return [
+        *_check_sources(project),
+        *_check_query("population", project.population, project.sources, root),
+        *_check_query("label", project.label, project.sources, root),
+        *_check_blocks(project, root),
+    ]
+
+
+def _check_sources(project: Project) -> Iterator[str]:
+    for name, source in project.sources.items():
+        for rule in source.severity:
+            if not rule.startswith(("ING", "VAL", "CLN")):
+                yield f"`sources.{name}.severity.{rule}` is not a finding's code, such as `VAL003`"
+        if name in _MADE_BY_BUILD:
+            yield f"`sources.{name}` has a name that SQL features know for something else"
+
+
+def _check_query(place: str, query: Query, known: Collection[str], root: Path) -> Iterator[str]:
+    try:
+        read = tables_read(query_text(query, root))
+    except ProjectError as error:
+        yield f"`{place}`: {error.message}"
+        return
+    for table in sorted(read):
+        if table.lower() not in {name.lower() for name in known}:
+            yield f"`{place}`: the query reads `{table}`, which is not a source{_suggest(table, known)}"
+
+
+def _check_blocks(project: Project, root: Path) -> Iterator[str]:
+    for number, block in enumerate(project.features):
+        place = f"features.{number}"
+        if isinstance(block, SqlBlock):
+            yield from _check_query(place, block, {*project.sources, *_MADE_BY_BUILD}, root)
+        elif isinstance(block, SourceBlock):
+            for name in (block.source, block.through):
+                if name is not None and name not in project.sources:
+                    yield f"`{place}`: `{name}` is not a source{_suggest(name, project.sources)}"
+
+
+def _suggest(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; there is {', '.join(f'`{one}`' for one in sorted(known))}"
