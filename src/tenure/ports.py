@@ -6,11 +6,11 @@ A stage takes the ports it needs as keyword-only arguments, under the names used
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from tenure.domain.models import ModelVersion
 from tenure.domain.tables import RawTable, Snapshot, TableSlice
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 T = TypeVar("T")
+
+Prepare: TypeAlias = "Callable[[ir.Table], ir.Table]"
+"""What is made of raw rows before an engine keeps them."""
 
 
 @runtime_checkable
@@ -95,10 +98,23 @@ class Engine(Protocol):
         """The rows of a snapshot, with its schema, ``as_of`` included; no files make no rows."""
         ...
 
-    def read_raw(self, raw: RawTable) -> ir.Table:
+    def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
+        """The columns of each raw file, by what ``_file`` says for it; raises as `read_raw` does."""
+        ...
+
+    def read_raw(self, raw: RawTable, *, prepare: Prepare | None = None) -> ir.Table:
         """The rows of raw files as received, with ``_file`` (name) and ``_row`` (1-based, per file).
 
-        CSV columns are text. Files that lack a column other files have give nulls in it.
+        CSV columns are text. Files that lack a column other files have give nulls in it. The rows are
+        read once and kept by the engine for as long as the files do not change.
+
+        Parameters
+        ----------
+        raw
+            Which files, and how they are written.
+        prepare
+            What is made of the rows before they are kept, such as added columns or an order: a
+            function without effects; equal functions give the same rows, without reading again.
 
         Raises
         ------
@@ -126,7 +142,10 @@ class Engine(Protocol):
         ...
 
     def cache(self, expression: ir.Table) -> ir.Table:
-        """The same rows, computed once and kept by the engine (not in Python) until the session ends."""
+        """The same rows, computed once and kept by the engine, not in Python.
+
+        They are kept for as long as the expression, or one that was made from it, is in use.
+        """
         ...
 
     def batches(self, expression: ir.Table) -> pa.RecordBatchReader:

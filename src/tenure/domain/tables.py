@@ -2,7 +2,7 @@
 
 ::
 
-    bronze/<source>    raw columns as received, _file, _row, _event_time, _known_at, as_of
+    bronze/<source>    raw columns as received, _file, _row, _event_time, _known_at, _digest, as_of
     silver/<source>    typed columns, _event_time, _known_at, as_of
     gold/features      keys, event_time, known_at, as_of, one column per feature
     gold/labels        keys, event_time, known_at, as_of, label
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePath
 
 import pyarrow as pa
 
@@ -29,6 +30,8 @@ ROW_EVENT_TIME = "_event_time"
 ROW_KNOWN_AT = "_known_at"
 FILE = "_file"
 ROW = "_row"
+DIGEST = "_digest"
+"""Fingerprint of what a bronze row says: the same for the same values under the same names."""
 
 FEATURES = "gold/features"
 LABELS = "gold/labels"
@@ -82,3 +85,10 @@ class RawTable:
     format: str
     delimiter: str = ","
     encoding: str = "utf-8"
+    names: tuple[str, ...] = ()
+    """What ``_file`` says for each file, in their order; the file's own name when empty."""
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """What ``_file`` says for each file, in their order."""
+        return self.names or tuple(PurePath(file).name for file in self.files)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from tenure.domain.tables import FILE, ROW, RawTable, Snapshot
 from tenure.errors import ProjectError
+from tenure.ports import Prepare
 from tenure.stores.rawfiles import as_source_error, check_raw_files, fingerprint, readable_files
 from tenure.stores.usersql import bind_tables
 
@@ -45,6 +46,7 @@ class DuckDBEngine:
         self._threads = threads
         self._n_names = 0
         self._raw: dict[tuple[object, ...], ir.Table] = {}
+        self._raw_columns: dict[tuple[object, ...], Mapping[str, tuple[str, ...]]] = {}
         self._configure(memory_limit)
 
     def scan(self, snapshot: Snapshot) -> ir.Table:
@@ -60,12 +62,20 @@ class DuckDBEngine:
         )
         return files.select(**{name: _as(files, name, kind) for name, kind in schema.items()})
 
-    def read_raw(self, raw: RawTable) -> ir.Table:
-        """The rows of raw files as received, read once for as long as the files do not change."""
+    def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
+        """The columns of each raw file, by what ``_file`` says for it."""
         check_raw_files(raw)
         key = fingerprint(raw)
+        if key not in self._raw_columns:
+            self._raw_columns[key] = self._look_at_columns(raw)
+        return self._raw_columns[key]
+
+    def read_raw(self, raw: RawTable, *, prepare: Prepare | None = None) -> ir.Table:
+        """The rows of raw files as received, read once for as long as the files do not change."""
+        check_raw_files(raw)
+        key = (fingerprint(raw), prepare)
         if key not in self._raw:
-            self._raw[key] = self._load_raw(raw)
+            self._raw[key] = self._load_raw(raw, prepare)
         return self._raw[key]
 
     def table(self, rows: pa.Table) -> ir.Table:
@@ -94,8 +104,8 @@ class DuckDBEngine:
             ) from error
 
     def cache(self, expression: ir.Table) -> ir.Table:
-        """The same rows, computed once and kept by DuckDB until the session ends."""
-        return cast(ir.Table, self._ibis.create_table(self._name("cache"), expression, temp=True))
+        """The same rows, computed once and kept by DuckDB for as long as somebody uses them."""
+        return expression.cache()
 
     def batches(self, expression: ir.Table) -> pa.RecordBatchReader:
         """The rows as a stream, so that no table has to fit in memory."""
@@ -121,27 +131,49 @@ class DuckDBEngine:
         self._n_names += 1
         return f"tenure_{kind}_{self._n_names}"
 
-    def _load_raw(self, raw: RawTable) -> ir.Table:
+    def _look_at_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
+        columns = {}
+        for path, name in readable_files(raw, self._spill):
+            rows = self._run_on(raw, f"SELECT * FROM {_reader(raw, path)} LIMIT 0")  # noqa: S608 - quoted
+            columns[name] = tuple(column[0] for column in rows.description)
+        return columns
+
+    def _load_raw(self, raw: RawTable, prepare: Prepare | None) -> ir.Table:
         """Raw files in one table of this session: read in parallel, kept out of Python."""
         name = self._name("raw")
         union = " UNION ALL BY NAME ".join(
-            _select_raw(raw, path, Path(original).name) for path, original in readable_files(raw, self._spill)
+            _select_raw(raw, path, called) for path, called in readable_files(raw, self._spill)
         )
         self._ibis.con.execute("RESET threads")
         try:
-            self._ibis.con.execute(f"CREATE TEMP TABLE {name} AS {union}")
-        except duckdb.Error as error:
-            raise as_source_error(raw, error) from error
+            self._run_on(raw, f"CREATE TEMP TABLE {name} AS {union}")
+            return self._prepared(name, prepare)
         finally:
             self._ibis.con.execute(f"SET threads = {self._threads}")
-        return self._ibis.table(name)
+
+    def _prepared(self, name: str, prepare: Prepare | None) -> ir.Table:
+        rows = self._ibis.table(name)
+        if prepare is None:
+            return rows
+        kept = self._ibis.create_table(self._name("raw"), prepare(rows), temp=True)
+        self._ibis.con.execute(f"DROP TABLE {name}")
+        return cast(ir.Table, kept)
+
+    def _run_on(self, raw: RawTable, query: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return cast(duckdb.DuckDBPyConnection, self._ibis.con.execute(query))
+        except duckdb.Error as error:
+            raise as_source_error(raw, error) from error
 
 
 def _select_raw(raw: RawTable, path: str, name: str) -> str:
-    """One raw file as a query: its columns, the name of the file and the number of the row."""
-    reader = _READERS[raw.format](raw, _literal(path))
+    """One raw file as a query: its columns, what it is called and the number of the row."""
     row = f"{_literal(name)} AS {FILE}, row_number() OVER () AS {ROW}"
-    return f"SELECT *, {row} FROM {reader}"  # noqa: S608 - every literal is quoted above
+    return f"SELECT *, {row} FROM {_reader(raw, path)}"  # noqa: S608 - every literal is quoted
+
+
+def _reader(raw: RawTable, path: str) -> str:
+    return _READERS[raw.format](raw, _literal(path))
 
 
 def _read_csv(raw: RawTable, path: str) -> str:
@@ -152,7 +184,7 @@ def _read_csv(raw: RawTable, path: str) -> str:
     )
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[RawTable, str], str]] = {
     "csv": _read_csv,
     "parquet": lambda _, path: f"read_parquet({path})",
     "json": lambda _, path: f"read_json({path}, maximum_object_size = 67108864)",

@@ -35,12 +35,12 @@ def fingerprint(raw: RawTable) -> tuple[object, ...]:
 
 
 def readable_files(raw: RawTable, folder: Path) -> Iterator[tuple[str, str]]:
-    """Each file as (path to read, path as declared); other encodings are copied to UTF-8 first."""
-    for number, file in enumerate(raw.files):
+    """Each file as (path to read, what it is called); other encodings are copied to UTF-8 first."""
+    for number, (file, name) in enumerate(zip(raw.files, raw.file_names, strict=True)):
         if raw.format == "parquet" or raw.encoding.lower() in _NATIVE_ENCODINGS:
-            yield file, file
+            yield file, name
         else:
-            yield _transcode(raw, Path(file), folder / f"{raw.source}-{number}.txt"), file
+            yield _transcode(raw, Path(file), folder / f"{raw.source}-{number}.txt"), name
 
 
 def as_source_error(raw: RawTable, error: Exception) -> SourceError:
