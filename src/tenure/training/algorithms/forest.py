@@ -1,0 +1,94 @@
+"""Random forest and decision tree of scikit-learn, on float32 values, null to the side that serves best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+from tenure.training.algorithms.growth import Chunk, Growth, grow
+from tenure.training.algorithms.model import INPUT, TARGET_OPSET, Matrix, Probabilities, Sample
+from tenure.training.algorithms.space import Choice, Parameters, Range
+from tenure.training.algorithms.treetable import (
+    forest_of,
+    missing_goes_left,
+    trees_from_bytes,
+    trees_to_bytes,
+)
+
+NATIVE_FILE = "trees.parquet"
+
+FOREST_SPACE = (
+    Range("max_depth", 4, 16, 10, whole=True),
+    Range("min_samples_leaf", 3, 50, 8, log=True, whole=True),
+    Range("max_features", 0.04, 0.5, 0.12, log=True),
+    Range("max_samples", 0.5, 1.0, 0.9),
+)
+TREE_SPACE = (
+    Range("max_depth", 2, 12, 6, whole=True),
+    Range("min_samples_leaf", 5, 100, 30, log=True, whole=True),
+    Choice("criterion", ("gini", "entropy"), "gini"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreesModel:
+    """One tree, or the mean of several."""
+
+    estimator: DecisionTreeClassifier | RandomForestClassifier
+    trees: tuple[DecisionTreeClassifier, ...]
+
+    def probabilities(self, matrix: Matrix) -> Probabilities:
+        """One probability per row and class."""
+        predicted: Probabilities = self.estimator.predict_proba(matrix)
+        return np.clip(predicted, 0.0, 1.0)
+
+    def native(self) -> Mapping[str, bytes]:
+        """The nodes of all trees as a table."""
+        return {NATIVE_FILE: trees_to_bytes(self.trees)}
+
+    def to_onnx(self) -> onnx.ModelProto:
+        """The trees as a graph, with the way null goes, which the converter leaves out."""
+        features = [(INPUT, FloatTensorType([None, self.estimator.n_features_in_]))]
+        options = {id(self.estimator): {"zipmap": False}}
+        graph: onnx.ModelProto = convert_sklearn(
+            self.estimator, initial_types=features, options=options, target_opset=TARGET_OPSET
+        )
+        _send_missing(graph, [int(left) for left in missing_goes_left(self.trees)])
+        return graph
+
+
+def fit_random_forest(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
+    """A forest grown in chunks of trees, each chunk from its own seed."""
+
+    def add(_states: tuple[bytes, ...], chunk: Chunk) -> bytes:
+        forest = RandomForestClassifier(
+            n_estimators=chunk.n_new, random_state=chunk.seed, n_jobs=1, **parameters
+        )
+        forest.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
+        return trees_to_bytes(forest.estimators_)
+
+    states = grow(add, growth, n_estimators=growth.n_estimators)
+    trees = tuple(tree for state in states for tree in trees_from_bytes(state))
+    return TreesModel(forest_of(trees), trees)
+
+
+def fit_decision_tree(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
+    """One tree; quick enough to begin anew."""
+    tree = DecisionTreeClassifier(random_state=growth.seed, **parameters)
+    tree.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
+    return TreesModel(tree, (tree,))
+
+
+def _send_missing(graph: onnx.ModelProto, left: Sequence[int]) -> None:
+    """Write for every node whether null goes left; the converter writes "right" for all of them."""
+    for node in graph.graph.node:
+        for attribute in node.attribute:
+            if attribute.name == "nodes_missing_value_tracks_true":
+                attribute.ints[:] = left

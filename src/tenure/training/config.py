@@ -1,0 +1,142 @@
+"""The section ``model`` of a project file: how candidates are trained."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from tenure.domain.evaluations import Task
+from tenure.domain.sources import Section
+from tenure.domain.splits import SplitPolicy
+
+
+class AlgorithmName(StrEnum):
+    """What can be fitted."""
+
+    XGBOOST = "xgboost"
+    LIGHTGBM = "lightgbm"
+    RANDOM_FOREST = "random_forest"
+    DECISION_TREE = "decision_tree"
+    LOGISTIC_REGRESSION = "logistic_regression"
+
+
+class TuningMetric(StrEnum):
+    """What trials are compared on, on validation."""
+
+    ROC_AUC = "roc_auc"
+    GINI = "gini"
+    KS = "ks"
+    ACCURACY = "accuracy"
+    F1 = "f1"
+    BRIER = "brier"
+    LOG_LOSS = "log_loss"
+
+
+class Imbalance(StrEnum):
+    """What is done about rare classes."""
+
+    NONE = "none"
+    CLASS_WEIGHT = "class_weight"
+
+
+class Objective(StrEnum):
+    """What a threshold can make as large as possible."""
+
+    F1 = "f1"
+    ACCURACY = "accuracy"
+    YOUDEN = "youden"
+
+
+class TuningPolicy(Section):
+    """How long hyperparameters are searched for, and what makes one better than another."""
+
+    trials: int = Field(default=20, ge=1)
+    """Trials per algorithm; the first one is always the algorithm's defaults."""
+    metric: TuningMetric = TuningMetric.ROC_AUC
+    """Compared on validation; the mean over classes where there are more than two. A metric that
+    needs a threshold is taken at the threshold the trial's model would be given."""
+    seconds: float | None = Field(default=None, gt=0)
+    """No new trial of an algorithm begins once its trials took this long. What is found then depends
+    on the machine's speed: leave it out where a run must be repeatable."""
+
+
+class CostPolicy(Section):
+    """What one row costs, by what it was and what it was called; a gain is negative."""
+
+    false_positive: float
+    """A negative that was called positive."""
+    false_negative: float
+    """A positive that was called negative."""
+    true_positive: float = 0.0
+    """A positive that was called positive."""
+    true_negative: float = 0.0
+    """A negative that was called negative."""
+
+
+class ThresholdPolicy(Section):
+    """How the least score that counts as positive is chosen, on validation. Give one of the three."""
+
+    maximise: Objective | None = None
+    """``f1`` (the default when nothing is given), ``accuracy``, or ``youden`` (recall minus false
+    positive rate)."""
+    min_recall: float | None = Field(default=None, gt=0, le=1)
+    """The best precision among the thresholds that find at least this share of the positives."""
+    cost: CostPolicy | None = None
+    """The lowest mean cost per row."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        given = [name for name in ("maximise", "min_recall", "cost") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give one of `maximise`, `min_recall` and `cost`; there are {', '.join(given)}")
+        return self
+
+
+class EncodingPolicy(Section):
+    """Which categories become columns of their own."""
+
+    min_rows: int = Field(default=10, ge=1)
+    """A category seen in fewer training rows counts as unknown."""
+    max_categories: int = Field(default=40, ge=1)
+    """At most so many per feature, the most frequent ones; the others count as unknown."""
+
+
+class ModelConfig(Section):
+    """What is predicted, with what, and how the best candidate is found."""
+
+    task: Task = Task.BINARY
+    """``binary`` or ``multiclass``."""
+    positive: str | None = None
+    """The class whose probability is the score of a binary task; the last one in alphabetical order
+    when absent."""
+    split: SplitPolicy = SplitPolicy()
+    """Which events are trained, validated and tested on."""
+    algorithms: tuple[AlgorithmName, ...] = Field(default=tuple(AlgorithmName), min_length=1)
+    """What competes; the best on validation is the candidate."""
+    tuning: TuningPolicy = TuningPolicy()
+    """How hyperparameters are searched for."""
+    imbalance: Imbalance = Imbalance.NONE
+    """``none``, or ``class_weight``: rows count in inverse proportion to the share of their class."""
+    threshold: ThresholdPolicy = ThresholdPolicy()
+    """How the threshold of a binary task is chosen."""
+    encoding: EncodingPolicy = EncodingPolicy()
+    """How categories become numbers."""
+    min_labels: int = Field(default=200, ge=10)
+    """Fewer labelled rows than this train nothing."""
+    min_class_rows: int = Field(default=5, ge=1)
+    """Every side of the split must have this many rows of every class."""
+    n_estimators: int = Field(default=200, ge=20)
+    """Trees of a random forest, and the most a booster may have."""
+    checkpoint_every: int = Field(default=20, ge=1)
+    """Random forest and boosters grow in chunks of so many estimators, and are saved after each."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_once(cls, value: Any) -> Any:
+        names = value.get("algorithms", ()) if isinstance(value, dict) else ()
+        repeated = sorted({str(name) for name in names if list(names).count(name) > 1})
+        if repeated:
+            raise ValueError(f"`algorithms` names {', '.join(repeated)} more than once")
+        return value
