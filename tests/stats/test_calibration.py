@@ -41,9 +41,10 @@ def test_more_classes_are_judged_by_the_class_predicted():
 
 
 def test_the_ends_of_the_scale_belong_to_the_outer_bins():
-    curve = calibration_curve([0, 1], [0.0, 1.0], n_bins=4)
-    assert curve.predicted_share.tolist() == [0.0, 1.0]
-    assert curve.error == 0.0
+    curve = calibration_curve([0, 0, 1, 1], [0.0, 0.2, 0.8, 1.0], n_bins=4)
+    np.testing.assert_allclose(curve.predicted_share, [0.1, 0.9])
+    assert curve.n_rows.tolist() == [2, 2]
+    assert curve.error == pytest.approx(0.1)
 
 
 def test_without_rows_there_is_no_error():

@@ -9,6 +9,9 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
+SINGLE_ROUNDING = 1e-6
+"""How far a probability computed in single precision may lie outside [0, 1]."""
+
 
 def as_floats(values: npt.ArrayLike, name: str) -> Floats:
     """Return `values` as a one-dimensional float64 array; `None` becomes NaN.
@@ -110,12 +113,13 @@ def as_codes(codes: npt.ArrayLike, name: str, *, n_classes: int) -> Ints:
 def as_probabilities(probabilities: npt.ArrayLike, name: str) -> Floats:
     """Return one probability per row and class: shape (n_rows, n_classes).
 
-    A one-dimensional array is the probability of class 1 of two.
+    A one-dimensional array is the probability of class 1 of two. What lies outside [0, 1] by no more than the
+    rounding of single precision (1e-6) is put on the border: exported models answer 1.0000001.
 
     Raises
     ------
     ValueError
-        If a value is NaN or outside [0, 1], or if there are more than two dimensions.
+        If a value is NaN or further outside [0, 1], or if there are more than two dimensions.
 
     Examples
     --------
@@ -128,10 +132,10 @@ def as_probabilities(probabilities: npt.ArrayLike, name: str) -> Floats:
         array = np.column_stack([1 - array, array])
     if array.ndim != 2:
         raise ValueError(f"`{name}` must have one or two dimensions; it has {array.ndim}")
-    wrong = ~((array >= 0) & (array <= 1))
+    wrong = ~((array >= -SINGLE_ROUNDING) & (array <= 1 + SINGLE_ROUNDING))
     if wrong.any():
         raise ValueError(f"`{name}` must lie in [0, 1]; it holds {array[wrong][0]}")
-    return array
+    return np.clip(array, 0.0, 1.0)
 
 
 def check_same_length(**arrays: npt.NDArray[np.generic]) -> None:
