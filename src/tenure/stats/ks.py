@@ -20,7 +20,7 @@ class KsTest:
     statistic : float
         In [0, 1]; NaN if a sample has no value.
     p_value : float
-        In [0, 1]; NaN likewise. Too large, never too small, when there are ties or bins.
+        In [0, 1]; NaN likewise. Too large, not too small, when there are ties or bins.
     """
 
     statistic: float
@@ -48,9 +48,9 @@ def ks_p_value(statistic: float, *, n_reference: int, n_current: int) -> float:
 
     Notes
     -----
-    Closer to the exact p-value than the approximation of `scipy.stats.ks_2samp` with ``method="asymp"``, which
-    is too small for samples of like size and 0 for a few rows: at 10 against 10 rows and D = 0.6 the exact value
-    is 0.052, this one 0.055, that one 0.030. From some thousand rows on the three agree.
+    Closer to the exact p-value than the approximation of `scipy.stats.ks_2samp` with ``method="asymp"``,
+    which is too small for samples of like size and 0 for a few rows: at 10 against 10 rows and D = 0.6 the
+    exact value is 0.052, this one 0.055, that one 0.030. From some thousand rows on the three agree.
 
     References
     ----------
