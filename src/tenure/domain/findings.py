@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -75,3 +75,22 @@ def blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def found(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Those findings that found something."""
     return tuple(finding for finding in findings if finding.outcome is Outcome.FOUND)
+
+
+def governed(finding: Finding, severities: Mapping[str, str]) -> Finding:
+    """The finding with the severity that a project file gives its code; ``off`` mutes it.
+
+    Examples
+    --------
+    >>> outage = Finding("ING001", Severity.WARNING, "no rows")
+    >>> governed(outage, {"ING001": "error"}).blocks
+    True
+    >>> governed(outage, {"ING001": "off"}).outcome
+    <Outcome.MUTED: 'muted'>
+    """
+    said = severities.get(finding.code)
+    if said is None:
+        return finding
+    if said == "off":
+        return replace(finding, outcome=Outcome.MUTED)
+    return replace(finding, severity=Severity(said))

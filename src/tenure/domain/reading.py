@@ -114,6 +114,29 @@ def dtype_of(raw: dt.DataType, rule: Column) -> dt.DataType:
     return _DTYPES[ColumnType.DATE] if raw.is_date() or raw.is_timestamp() else raw
 
 
+def received(rows: ir.Table, name: str, rule: Column) -> ir.Value | None:
+    """The column as received, under its own name or the first of `renamed_from` that has a value.
+
+    None where the rows have it under no name. Names with values of different types meet as text.
+    """
+    present = [rows[each] for each in received_names(rows.columns, name, rule)]
+    if len({value.type() for value in present}) > 1:
+        present = [value.cast("string") for value in present]
+    return ibis.coalesce(*present) if len(present) > 1 else (present[0] if present else None)
+
+
+def received_names(columns: Iterable[str], name: str, rule: Column) -> tuple[str, ...]:
+    """The names among `columns` under which a declared column came, its own first.
+
+    Examples
+    --------
+    >>> received_names(["id", "Income"], "Annual_Income", Column(renamed_from=("Income",)))
+    ('Income',)
+    """
+    there = set(columns)
+    return tuple(each for each in dict.fromkeys((name, *rule.renamed_from)) if each in there)
+
+
 def parsed(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
     """The value as its declared type before `null_values` are looked at: the costly part of reading.
 
