@@ -1,0 +1,119 @@
+"""The way to one MLflow: opened when it is first asked, one process at a time where that matters."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tenure.bundle.folder import locked
+from tenure.errors import RegistryError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_SQLITE = "sqlite:///"
+_PASSING = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"})
+
+
+@cache
+def mlflow() -> Any:
+    """The MLflow package, imported on the first call, without telemetry and news on its log."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow as package  # noqa: PLC0415 - takes a second, and most commands do without
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return package
+
+
+@dataclass(slots=True)
+class Connection:
+    """The way to one MLflow, opened when it is first asked."""
+
+    models: Path
+    uri: str | None
+    _client: MlflowClient | None = None
+
+    @property
+    def address(self) -> str:
+        """Where MLflow is: as given, or the database in the models folder."""
+        return self.uri or f"{_SQLITE}{(self.models / 'mlflow.db').resolve()}"
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is reached over HTTP, so that it cannot see our folders."""
+        return self.address.startswith(("http://", "https://", "databricks"))
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is a SQLite database that nobody has made yet."""
+        return self.address.startswith(_SQLITE) and not Path(self.address.removeprefix(_SQLITE)).exists()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[MlflowClient]:
+        """The client, while no other process that shares the models folder has it."""
+        with locked(self.models / ".registry.lock"), self._translated():
+            yield self._opened()
+
+    @contextmanager
+    def asked(self) -> Iterator[MlflowClient]:
+        """The client, with its errors as ours."""
+        if self._client is None:
+            with self.exclusive():
+                pass
+        with self._translated():
+            yield self._opened()
+
+    def _opened(self) -> MlflowClient:
+        if self._client is None:
+            if self.is_new:
+                _prepare(Path(self.address.removeprefix(_SQLITE)))
+            self._client = mlflow().MlflowClient(tracking_uri=self.address, registry_uri=self.address)
+        return self._client
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except mlflow().exceptions.MlflowException as error:
+            raise RegistryError(
+                f"MLflow at {_without_password(self.address)} refuses: {str(error).splitlines()[0][:300]}",
+                hint="look at the address under `tracking` in the project file, and whether the server runs.",
+                transient=error.error_code in _PASSING,
+            ) from error
+
+
+def _prepare(database: Path) -> None:
+    """Make an empty SQLite database that keeps a write-ahead log: half the time for each write."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def experiment_id(client: MlflowClient, name: str, models: Path) -> str:
+    """The id of the experiment, made when absent."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    return str(client.create_experiment(name, artifact_location=(models / "artifacts").resolve().as_uri()))
+
+
+def new_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:
+    """The id of a run that begins now."""
+    return str(client.create_run(experiment, run_name=name, tags=dict(tags)).info.run_id)
+
+
+def quoted(text: str) -> str:
+    """The text as it stands in an MLflow filter."""
+    return "'" + text.replace("'", "\\'") + "'"
+
+
+def _without_password(address: str) -> str:
+    return re.sub(r"://[^@/]*@", "://***@", address)
