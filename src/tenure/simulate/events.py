@@ -43,8 +43,8 @@ class Recession:
     start: date
     end: date | None = None
     size: float = 1.0
-    """1 moves the hidden traits by about half a standard deviation each and the log-odds of going bad by 0.3,
-    plus 0.6 for each standard deviation of debt over income."""
+    """1 moves the hidden traits by about half a standard deviation each, and the log-odds of going bad by
+    0.35, plus 0.6 for each standard deviation by which debt over income is above what is usual."""
     kind: ClassVar[str] = "recession"
 
     def planted(self) -> tuple[Planted, ...]:

@@ -40,7 +40,7 @@ _CURE: Final = (0.30, 0.12, 0.04)
 """Chance of paying everything after one, two, and three or more missed instalments."""
 _HALF: Final = 0.08
 """Chance that a payment that is not made in full is made by half."""
-_RECESSION_LOG_ODDS: Final = 0.3
+_RECESSION_LOG_ODDS: Final = 0.35
 _RECESSION_DEBT_LOG_ODDS: Final = 0.6
 
 
@@ -80,7 +80,9 @@ def draw_repayment(
     due = amount / N_INSTALMENTS
     for number in range(1, N_INSTALMENTS + 1):
         downturn = recession_size(events, start + number)
-        strained = log_odds + downturn * (_RECESSION_LOG_ODDS + _RECESSION_DEBT_LOG_ODDS * debt)
+        strained = log_odds + downturn * (
+            _RECESSION_LOG_ODDS + _RECESSION_DEBT_LOG_ODDS * np.maximum(debt, 0)
+        )
         behind = np.ceil(overdue[:, number - 1] / due).astype(np.int64)
         pays_all, pays_half = _decide(strained, behind, number, rng.random((2, n)))
         owed = overdue[:, number - 1] + due

@@ -60,7 +60,7 @@ def recession_scenario(
     events = (
         NewCategory(start=month[12]),
         RenamedColumn(start=month[14], end=month[16]),
-        Recession(start=month[17], size=1.25),
+        Recession(start=month[17]),
         FeedOutage(start=month[26], end=month[28]),
     )
     return Scenario(lender, events)

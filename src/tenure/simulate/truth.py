@@ -65,6 +65,8 @@ def _dirt(rule: Dirt, share: float) -> dict[str, Any]:
         "source": rule.source,
         "column": rule.column,
         "kind": rule.kind,
+        "text": rule.text,
+        "between": list(rule.between),
         "share": round(rule.weight * share, 6),
     }
 
