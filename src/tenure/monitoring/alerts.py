@@ -1,0 +1,50 @@
+"""Measurements that are alerts or warnings, as findings: one per feature, with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tenure.domain.findings import Finding, Severity
+from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
+
+_CODES = {
+    "psi": "MON001",
+    "kl": "MON002",
+    "null_increase": "MON003",
+    "new_category_share": "MON004",
+    "cardinality_ratio": "MON005",
+    "share_change": "MON006",
+    "accuracy_drop": "MON007",
+}
+_WORDS = {
+    "psi": "has drifted",
+    "kl": "has drifted",
+    "null_increase": "is null more often",
+    "new_category_share": "has categories the model never saw",
+    "cardinality_ratio": "has more categories",
+    "share_change": "is predicted more or less often",
+    "accuracy_drop": "was scored less accurately than the test rows",
+}
+_TOLD = {MeasurementVerdict.ALERT, MeasurementVerdict.WARNING}
+
+
+def findings_of(measurements: Sequence[Measurement]) -> Iterator[Finding]:
+    """A finding for every measurement that is an alert or a warning."""
+    for measured in measurements:
+        if measured.verdict in _TOLD and measured.metric in _CODES:
+            yield _finding(measured)
+
+
+def _finding(measured: Measurement) -> Finding:
+    about = "the cohort " if measured.scope is Scope.PERFORMANCE else ""
+    name = "the score" if measured.scope is Scope.SCORE else f"{about}`{measured.feature}`"
+    alert = measured.verdict is MeasurementVerdict.ALERT
+    return Finding(
+        code=_CODES[measured.metric],
+        severity=Severity.WARNING if alert else Severity.INFO,
+        message=f"{name} {_WORDS[measured.metric]}: {measured.metric} {measured.value:.3g} "
+        f"(limit {measured.threshold:g}, n={measured.n:,})",
+        scope=measured.scope.value,
+        column=measured.feature,
+        n_rows=measured.n,
+    )

@@ -1,0 +1,32 @@
+"""The section ``monitor`` of the project file."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from tenure.domain.sources import Section
+
+
+class MonitorPolicy(Section):
+    """When a measured number is an alert. Effects count only where they are significant, too."""
+
+    psi: float = Field(default=0.25, gt=0)
+    """Population stability index of a feature, or of the score: above it, an alert."""
+    psi_warning: float = Field(default=0.10, gt=0)
+    """Above it, a warning."""
+    prediction_drift: float = Field(default=0.15, gt=0)
+    """Kullback-Leibler divergence of the scores: above it, an alert."""
+    null_increase: float = Field(default=0.10, gt=0, lt=1)
+    """Share of nulls above the reference's by more than this: an alert."""
+    new_category_share: float = Field(default=0.01, ge=0, lt=1)
+    """Share of rows in categories that the reference does not have: above it, a warning."""
+    cardinality_ratio: float = Field(default=1.3, gt=1)
+    """Categories of the period to those of the reference: above it, a warning."""
+    class_share: float = Field(default=0.10, gt=0, lt=1)
+    """Difference in the share of rows put into a class: above it, an alert."""
+    accuracy_drop: float = Field(default=0.05, gt=0, lt=1)
+    """Accuracy of a matured cohort below the test rows', as a share of it: above it, an alert."""
+    significance: float = Field(default=0.01, gt=0, lt=1)
+    """False discovery rate over all features of a period (Benjamini-Hochberg)."""
+    min_rows: int = Field(default=50, ge=1)
+    """With fewer rows nothing is an alert; the verdict says `not enough rows`."""

@@ -1,0 +1,215 @@
+"""Rules: a column's reference and current profile -> measurements with verdicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
+from tenure.monitoring.config import MonitorPolicy
+from tenure.stats.divergence import js_distance, kl_divergence, wasserstein_from_bins
+from tenure.stats.ks import ks_from_counts
+from tenure.stats.multiple import benjamini_hochberg
+from tenure.stats.profile import QUANTILES, CategoryProfile, Counts, NumberProfile, Profile
+from tenure.stats.proportion import compare_proportions
+from tenure.stats.psi import measure_psi
+
+Verdict = MeasurementVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """What every measurement of one period shares."""
+
+    as_of: date
+    n: int
+    policy: MonitorPolicy
+    ordered: frozenset[str] = frozenset()
+    """Features whose positions have an order: numbers."""
+
+    def plain(self, scope: Scope, name: str, metric: str, value: float | None) -> Measurement:
+        """A number without a threshold."""
+        kept = None if value is None or not math.isfinite(value) else float(value)
+        return Measurement(self.as_of, scope, name, metric, kept, None, self.n, Verdict.NO_THRESHOLD)
+
+    def judged(
+        self, scope: Scope, name: str, metric: str, value: float, *, limit: float, verdict: Verdict
+    ) -> Measurement:
+        """A number with its threshold; few rows make every verdict `not enough rows`."""
+        if self.n < self.policy.min_rows:
+            verdict = Verdict.NOT_ENOUGH_ROWS
+        kept = float(value) if math.isfinite(value) else None
+        return Measurement(self.as_of, scope, name, metric, kept, limit, self.n, verdict)
+
+
+def measure_features(reference: Profile, current: Profile, ruler: Ruler) -> Iterator[Measurement]:
+    """Every measurement of every feature; significance is judged over all of them together."""
+    p_values = adjusted_p_values(reference, current)
+    for name, part in reference.numbers.items():
+        now = current.numbers[name]
+        yield from _drift(Scope.FEATURE, name, (part.counts, now.counts), p_values[name], ruler)
+        yield from _describe_number(Scope.FEATURE, name, part, now, ruler)
+    for name, words in reference.categories.items():
+        now_words = current.categories[name]
+        yield from _drift(Scope.FEATURE, name, (words.counts, now_words.counts), p_values[name], ruler)
+        yield from _describe_category(name, words, now_words, ruler)
+    for name, share in reference.importance.items():
+        yield ruler.plain(Scope.FEATURE, name, "importance", share)
+
+
+def measure_scores(reference: Profile, current: Profile, ruler: Ruler) -> Iterator[Measurement]:
+    """Drift of the score (of the last class; of every class where there are more than two)."""
+    p_values = adjusted_p_values(reference, current)
+    for name in watched_scores(reference):
+        part, now = reference.scores[name], current.scores[name]
+        label = "score" if len(reference.scores) == 2 else f"score {name}"
+        p_value = p_values[_score_key(name)]
+        for measured in _drift(Scope.SCORE, label, (part.counts, now.counts), p_value, ruler):
+            is_kl = measured.metric == "kl"
+            yield _as_prediction_drift(measured, p_value, ruler) if is_kl else measured
+        yield from _describe_number(Scope.SCORE, label, part, now, ruler)
+
+
+def watched_scores(reference: Profile) -> list[str]:
+    """The classes whose score is watched: the last of two, else every one."""
+    names = list(reference.scores)
+    return names[-1:] if len(names) == 2 else names
+
+
+def adjusted_p_values(reference: Profile, current: Profile) -> Mapping[str, float]:
+    """The p-value of each PSI under no drift, adjusted for looking at all features and scores."""
+    pairs = {name: (p.counts, current.numbers[name].counts) for name, p in reference.numbers.items()}
+    pairs |= {name: (p.counts, current.categories[name].counts) for name, p in reference.categories.items()}
+    for name in watched_scores(reference):
+        pairs[_score_key(name)] = (reference.scores[name].counts, current.scores[name].counts)
+    if not current.n_rows or not reference.n_rows:
+        return dict.fromkeys(pairs, 1.0)
+    raw = [measure_psi(then, now).p_value for then, now in pairs.values()]
+    finite = [1.0 if math.isnan(p) else p for p in raw]
+    return dict(zip(pairs, benjamini_hochberg(finite).tolist(), strict=True))
+
+
+def _score_key(name: str) -> str:
+    """A name that no feature has."""
+    return f"\0score {name}"
+
+
+def measure_classes(reference: Profile, current: Profile, ruler: Ruler) -> Iterator[Measurement]:
+    """The share of each class among the predictions, against the reference's."""
+    for name, n_then in reference.classes.items():
+        if not current.n_rows or not reference.n_rows:
+            continue
+        test = compare_proportions(n_then, reference.n_rows, current.classes[name], current.n_rows)
+        limit = ruler.policy.class_share
+        alert = abs(test.difference) > limit and test.p_value < ruler.policy.significance
+        yield ruler.plain(Scope.CLASS, name, "share", current.classes[name] / current.n_rows)
+        verdict = Verdict.ALERT if alert else Verdict.OK
+        yield ruler.judged(Scope.CLASS, name, "share_change", test.difference, limit=limit, verdict=verdict)
+
+
+def _drift(
+    scope: Scope, name: str, counts: tuple[Counts, Counts], p_value: float, ruler: Ruler
+) -> Iterator[Measurement]:
+    then, now = counts
+    if not sum(now) or not sum(then):
+        yield ruler.judged(
+            scope, name, "psi", math.nan, limit=ruler.policy.psi, verdict=Verdict.NOT_ENOUGH_ROWS
+        )
+        return
+    psi = measure_psi(then, now).value
+    verdict = _psi_verdict(psi, p_value, ruler.policy)
+    yield ruler.judged(scope, name, "psi", psi, limit=ruler.policy.psi, verdict=verdict)
+    yield ruler.plain(scope, name, "psi_p_value", p_value)
+    yield ruler.plain(scope, name, "kl", kl_divergence(then, now))
+    yield ruler.plain(scope, name, "js", js_distance(then, now))
+    ordered = scope is Scope.SCORE or name in ruler.ordered
+    if ordered and sum(then[:-1]) > 0 and sum(now[:-1]) > 0:
+        yield ruler.plain(scope, name, "ks", ks_from_counts(then[:-1], now[:-1]).statistic)
+
+
+def _psi_verdict(psi: float, p_value: float, policy: MonitorPolicy) -> Verdict:
+    if p_value >= policy.significance:
+        return Verdict.OK
+    if psi > policy.psi:
+        return Verdict.ALERT
+    return Verdict.WARNING if psi > policy.psi_warning else Verdict.OK
+
+
+def _as_prediction_drift(kl: Measurement, p_value: float, ruler: Ruler) -> Measurement:
+    limit = ruler.policy.prediction_drift
+    value = kl.value if kl.value is not None else math.nan
+    alert = value > limit and p_value < ruler.policy.significance
+    verdict = Verdict.ALERT if alert else Verdict.OK
+    return ruler.judged(kl.scope, kl.feature, "kl", value, limit=limit, verdict=verdict)
+
+
+def _describe_number(
+    scope: Scope, name: str, then: NumberProfile, now: NumberProfile, ruler: Ruler
+) -> Iterator[Measurement]:
+    moments = now.moments
+    values = {
+        "mean": moments.mean,
+        "std": moments.std,
+        "min": moments.minimum,
+        "max": moments.maximum,
+        "skew": moments.skew,
+        "mode": now.mode(),
+        **dict(zip((f"p{round(100 * q):02d}" for q in QUANTILES), now.quantiles(), strict=True)),
+        "cardinality_ratio": now.n_occupied / then.n_occupied if then.n_occupied else None,
+        "mean_shift": _in_reference_std(then, now),
+        "wasserstein": _wasserstein(then, now),
+    }
+    for metric, value in values.items():
+        yield ruler.plain(scope, name, metric, value)
+    yield from _null_share(scope, name, then.counts, now.counts, ruler)
+
+
+def _in_reference_std(then: NumberProfile, now: NumberProfile) -> float | None:
+    """How far the mean moved, in standard deviations of the reference."""
+    spread = then.moments.std
+    return (now.moments.mean - then.moments.mean) / spread if spread > 0 else None
+
+
+def _wasserstein(then: NumberProfile, now: NumberProfile) -> float | None:
+    if len(then.edges) < 2 or not sum(now.counts[:-1]) or not sum(then.counts[:-1]):
+        return None
+    return wasserstein_from_bins(then.counts, now.counts, then.edges)
+
+
+def _describe_category(
+    name: str, then: CategoryProfile, now: CategoryProfile, ruler: Ruler
+) -> Iterator[Measurement]:
+    n_rows = sum(now.counts)
+    unseen = now.counts[-2] / n_rows if n_rows else math.nan
+    above = unseen > ruler.policy.new_category_share
+    yield ruler.judged(
+        Scope.FEATURE,
+        name,
+        "new_category_share",
+        unseen,
+        limit=ruler.policy.new_category_share,
+        verdict=Verdict.WARNING if above else Verdict.OK,
+    )
+    ratio = now.n_distinct / then.n_distinct if then.n_distinct else math.nan
+    yield ruler.judged(
+        Scope.FEATURE,
+        name,
+        "cardinality_ratio",
+        ratio,
+        limit=ruler.policy.cardinality_ratio,
+        verdict=Verdict.WARNING if ratio > ruler.policy.cardinality_ratio else Verdict.OK,
+    )
+    yield from _null_share(Scope.FEATURE, name, then.counts, now.counts, ruler)
+
+
+def _null_share(scope: Scope, name: str, then: Counts, now: Counts, ruler: Ruler) -> Iterator[Measurement]:
+    if not ruler.n or not sum(then):
+        return
+    test = compare_proportions(then[-1], sum(then), now[-1], ruler.n)
+    yield ruler.plain(scope, name, "null_share", now[-1] / ruler.n)
+    limit = ruler.policy.null_increase
+    alert = test.difference > limit and test.p_value < ruler.policy.significance
+    verdict = Verdict.ALERT if alert else Verdict.OK
+    yield ruler.judged(scope, name, "null_increase", test.difference, limit=limit, verdict=verdict)
