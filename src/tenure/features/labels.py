@@ -1,0 +1,172 @@
+"""Label query → the labels that matured in a period, each event labelled once.
+
+A label is known when its outcome window has closed: event time + horizon, or the query's own column. It
+is taken in the first period whose end lies after that; what was recorded before stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from tenure.domain.findings import Finding, Severity
+from tenure.domain.periods import Period
+from tenure.domain.tables import EVENT_TIME, KNOWN_AT, LABEL
+from tenure.features.config import Label
+from tenure.features.counting import Checked, as_finding
+from tenure.features.queries import require_columns
+from tenure.features.silver import end_of
+from tenure.features.window import moved
+from tenure.ports import Engine
+
+_COPY = "__copy"
+_BEFORE = "__label_before"
+_HAS_FEATURES = "__has_features"
+_WHAT = "the label query"
+
+
+@dataclass(frozen=True, slots=True)
+class Matured:
+    """The labels that became known in one period, and what was found on the way to them."""
+
+    table: ir.Table
+    """Keys, ``event_time``, ``known_at`` and ``label``; keys and event time identify a row."""
+    findings: tuple[Finding, ...]
+
+
+def named_labels(rows: ir.Table, label: Label, *, keys: Sequence[str]) -> ir.Table:
+    """The query's rows as keys, ``event_time``, ``known_at`` and ``label`` (text); nulls left out.
+
+    Raises
+    ------
+    ProjectError
+        If a column that the project file names is not there.
+    """
+    own = [label.known_at] if label.known_at else []
+    require_columns(rows, [*keys, label.event_time, label.label, *own], what=_WHAT)
+    event = rows[label.event_time].cast("timestamp(6)")
+    known = rows[label.known_at].cast("timestamp(6)") if label.known_at else moved(event, label.horizon)
+    named = rows.select(*keys, **{EVENT_TIME: event, KNOWN_AT: known, LABEL: class_name(rows[label.label])})
+    complete = named[LABEL].notnull() & named[EVENT_TIME].notnull() & named[KNOWN_AT].notnull()
+    return named.filter(complete)
+
+
+def class_name(label: ir.Value) -> ir.StringValue:
+    """A class as text: ``1`` for the numbers 1 and 1.0, ``true`` and ``false`` for booleans."""
+    dtype = label.type()
+    if dtype.is_string():
+        return label
+    if dtype.is_boolean():
+        return label.ifelse("true", "false")
+    if dtype.is_floating() or dtype.is_decimal():
+        number = label.cast("float64")
+        return (number == number.floor()).ifelse(number.cast("int64").cast("string"), number.cast("string"))
+    return label.cast("string")
+
+
+def labels_of_period(
+    rows: ir.Table,
+    *,
+    period: Period,
+    keys: Sequence[str],
+    recorded: ir.Table | None,
+    events: ir.Table,
+    engine: Engine,
+) -> Matured:
+    """The labels known by the end of a period that no earlier period has recorded.
+
+    Parameters
+    ----------
+    rows
+        Labels as `named_labels` gives them, of what is known by the end of the period.
+    period
+        Which one.
+    keys
+        What identifies an entity.
+    recorded
+        The labels of earlier periods; None when there are none.
+    events
+        Keys and ``event_time`` of every event that has features.
+    engine
+        Where the expressions run.
+    """
+    identity = [*keys, EVENT_TIME]
+    closed = rows.filter(rows[KNOWN_AT] < ibis.timestamp(end_of(period.end)))
+    copy = ibis.row_number().over(group_by=identity, order_by=[KNOWN_AT, LABEL])
+    counted = engine.cache(_beside(closed.mutate(**{_COPY: copy}), recorded, events, identity))
+    is_new = (counted[_COPY] == 0) & counted[_BEFORE].isnull()
+    table = counted.filter(is_new).select(*identity, KNOWN_AT, LABEL)
+    return Matured(table, _findings(counted, is_new, engine))
+
+
+def _beside(
+    labels: ir.Table, recorded: ir.Table | None, events: ir.Table, identity: Sequence[str]
+) -> ir.Table:
+    """Labels with the class recorded before, and with whether their event has features."""
+    scored = events.select(*identity).distinct().mutate(**{_HAS_FEATURES: ibis.literal(value=True)})
+    found = labels.left_join(scored, list(identity))
+    before = ibis.null("string") if recorded is None else None
+    kept = {name: found[name] for name in (*labels.columns, _HAS_FEATURES)}
+    if before is not None:
+        return found.select(**kept, **{_BEFORE: before})
+    earlier = recorded.select(*identity, **{_BEFORE: recorded[LABEL]}) if recorded is not None else labels
+    plain = found.select(**kept)
+    joined = plain.left_join(earlier, list(identity))
+    return joined.select(**{name: joined[name] for name in (*kept, _BEFORE)})
+
+
+def _findings(counted: ir.Table, is_new: ir.BooleanValue, engine: Engine) -> tuple[Finding, ...]:
+    first = counted[_COPY] == 0
+    changed = first & counted[_BEFORE].notnull() & (counted[_BEFORE] != counted[LABEL])
+    early = is_new & (counted[KNOWN_AT] < counted[EVENT_TIME])
+    numbers = engine.arrow(
+        counted.aggregate(
+            n_rows=counted.count(),
+            n_new=is_new.sum().fill_null(0),
+            n_copies=(~first).sum().fill_null(0),
+            n_orphans=(is_new & counted[_HAS_FEATURES].isnull()).sum().fill_null(0),
+            n_changed=changed.sum().fill_null(0),
+            n_early=early.sum().fill_null(0),
+        )
+    ).to_pylist()[0]
+    totals = {"n_copies": "n_rows", "n_changed": "n_rows", "n_orphans": "n_new", "n_early": "n_new"}
+    return tuple(as_finding(check, numbers[check.counts], numbers[totals[check.counts]]) for check in _CHECKS)
+
+
+_CHECKS = (
+    Checked(
+        "FEA005",
+        "n_copies",
+        Severity.WARNING,
+        "label",
+        "{n} of {total} labels repeat the keys and event time of another; the one known first is kept",
+        hint="make the query give one row per entity and event.",
+    ),
+    Checked(
+        "FEA006",
+        "n_orphans",
+        Severity.WARNING,
+        "label",
+        "{n} of {total} labels of this period belong to no event of the population",
+        hint="keys and event time must be those of the population, to the second.",
+    ),
+    Checked(
+        "FEA007",
+        "n_changed",
+        Severity.WARNING,
+        "label",
+        "{n} of {total} labels would be another class today than when they were recorded",
+        hint="the recorded class stays; rows were corrected later, or the query looks past the horizon.",
+    ),
+    Checked(
+        "FEA008",
+        "n_early",
+        Severity.WARNING,
+        "label",
+        "{n} of {total} labels of this period are known before their event",
+        hint="check the column named by `label.known_at`.",
+    ),
+)

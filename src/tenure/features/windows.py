@@ -1,0 +1,220 @@
+"""Rows known at each event → aggregates over windows before it, all of them in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from tenure.domain.features import FeatureColumn, FeatureKind
+from tenure.domain.tables import ROW_EVENT_TIME
+from tenure.features.aggregates import (
+    ZERO_WITHOUT_ROWS,
+    Windowed,
+    aggregate_expression,
+    aggregate_kind,
+    applies,
+    share_expression,
+)
+from tenure.features.asof import recency_columns
+from tenure.features.config import Aggregate, RelativeTime
+from tenure.features.linking import EVENT, KNOWN, ROW_ID
+from tenure.features.modes import most_frequent
+from tenure.features.naming import aggregate_name, aggregate_words, count_name, share_name, window_words
+from tenure.features.parts import LeftOut, Part
+from tenure.features.selection import Input
+from tenure.features.values import days_between, feature_value
+from tenure.features.window import DAYS_PER_MONTH, Window, moved
+
+_MONTHS = "__months"
+_ORDER = "__order"
+_MONTHS_PER = {"day": 1 / DAYS_PER_MONTH, "week": 7 / DAYS_PER_MONTH, "month": 1.0, "year": 12.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is computed from the rows of one source."""
+
+    source: str
+    inputs: tuple[Input, ...]
+    windows: tuple[Window, ...]
+    aggregates: tuple[Aggregate, ...]
+    is_timed: bool = True
+    """Whether its rows have a time, absolute or relative."""
+    relative: RelativeTime | None = None
+    has_one_row_per_time: bool = False
+    ties: tuple[str, ...] = ()
+    """Columns that decide which of several rows of the same time is the last."""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One feature of a source block: an aggregate of a column over a window."""
+
+    aggregate: Aggregate
+    window: int
+    """Position among the block's windows."""
+    column: int = -1
+    """Position among the block's columns; -1 for the count of rows."""
+    value: str = ""
+    """The category that a share is of."""
+
+
+def aggregate_windows(rows: ir.Table, wanted: Wanted) -> Part:
+    """The aggregates of each event that has any row, from the rows known at it.
+
+    A row is in a window of length `w` when its event time is later than the event minus `w`: with
+    ``1 month`` and an event on 1 March, later than 1 February. ``all`` holds every row, also one whose
+    own time is not known. With relative time, a row ``n`` months before the event is in the windows
+    longer than ``n`` months, and rows after the event are left out.
+    """
+    left_out, past = _before_event(rows, wanted)
+    base = _base(past, wanted)
+    specs = tuple(specs_of(wanted))
+    made = {
+        _name(spec, wanted): _expression(spec, base) for spec in specs if spec.aggregate != Aggregate.MODE
+    }
+    table = base.group_by(ROW_ID).aggregate(**{KNOWN: base[KNOWN].max()}, **made)
+    modes = {_name(s, wanted): _value(s) for s in specs if s.aggregate == Aggregate.MODE}
+    if modes:
+        table = _beside(table, most_frequent(base, modes))
+    columns = tuple(_column(spec, wanted) for spec in specs)
+    zeros = frozenset(_name(spec, wanted) for spec in specs if spec.aggregate in ZERO_WITHOUT_ROWS)
+    return Part(table, columns, zeros, left_out)
+
+
+def specs_of(wanted: Wanted) -> Iterator[Spec]:
+    """The features of a block in order: the counts, then column by column."""
+    windows = range(len(wanted.windows))
+    if Aggregate.COUNT in wanted.aggregates:
+        yield from (Spec(Aggregate.COUNT, window) for window in windows)
+    for column, item in enumerate(wanted.inputs):
+        for aggregate in _applying(item, wanted):
+            for window in windows:
+                values = item.values if aggregate is Aggregate.SHARE else ("",)
+                yield from (Spec(aggregate, window, column, value) for value in values)
+
+
+def _applying(item: Input, wanted: Wanted) -> Iterator[Aggregate]:
+    for aggregate in dict.fromkeys(wanted.aggregates):
+        fits = applies(aggregate, item.kind, has_values=bool(item.values), is_timed=wanted.is_timed)
+        if fits and aggregate is not Aggregate.COUNT:
+            yield aggregate
+
+
+def _before_event(rows: ir.Table, wanted: Wanted) -> tuple[tuple[LeftOut, ...], ir.Table]:
+    """The rows that relative time puts after the event, and the others."""
+    if wanted.relative is None:
+        return (), rows
+    offset = rows[wanted.relative.column].cast("float64")
+    after = LeftOut(wanted.source, wanted.relative.column, rows.filter(offset > 0))
+    return (after,), rows.filter((offset <= 0) | offset.isnull())
+
+
+def _base(rows: ir.Table, wanted: Wanted) -> ir.Table:
+    """Rows with their values, time and order, and for each window the values that lie in it."""
+    months = _months(rows, wanted)
+    values = {
+        _plain(number): feature_value(rows[item.column], item.kind, rows[EVENT])
+        for number, item in enumerate(wanted.inputs)
+    }
+    flags = {_flag(n): _in_window(rows, months, w, wanted) for n, w in enumerate(wanted.windows)}
+    base = rows.select(
+        ROW_ID, KNOWN, **{_MONTHS: months, _ORDER: _order(rows, months, wanted)}, **flags, **values
+    )
+    masked = {
+        _value(Spec(Aggregate.LAST, window, column)): base[_flag(window)].ifelse(
+            base[_plain(column)], ibis.null(base[_plain(column)].type())
+        )
+        for window in range(len(wanted.windows))
+        for column in range(len(wanted.inputs))
+    }
+    return base.mutate(**masked)
+
+
+def _months(rows: ir.Table, wanted: Wanted) -> ir.FloatingValue:
+    """Time of each row in months before the event: 0 at the event, negative before it."""
+    if wanted.relative is not None:
+        return rows[wanted.relative.column].cast("float64") * _MONTHS_PER[wanted.relative.unit]
+    if not wanted.is_timed:
+        return ibis.null("float64")
+    return -days_between(rows[ROW_EVENT_TIME], rows[EVENT]) / DAYS_PER_MONTH
+
+
+def _in_window(rows: ir.Table, months: ir.FloatingValue, window: Window, wanted: Wanted) -> ir.BooleanValue:
+    if window.length is None:
+        return ibis.literal(value=True)
+    if wanted.relative is not None:
+        return (months > -window.n_months).fill_null(value=False)
+    begin = moved(rows[EVENT], window.length, back=True)
+    return (rows[ROW_EVENT_TIME] > begin).fill_null(value=False)
+
+
+def _order(rows: ir.Table, months: ir.FloatingValue, wanted: Wanted) -> ir.Value:
+    """The later a row, the greater; different for each row of an event."""
+    if Aggregate.LAST not in wanted.aggregates:
+        return ibis.null("int64")
+    if wanted.has_one_row_per_time and wanted.relative is None:
+        return rows[ROW_EVENT_TIME]
+    recency: Sequence[ir.Value | str] = recency_columns(rows, ties=wanted.ties)
+    if wanted.relative is not None:
+        recency = [months, *recency]
+    return ibis.row_number().over(group_by=ROW_ID, order_by=recency)
+
+
+def _expression(spec: Spec, base: ir.Table) -> ir.Value:
+    if spec.aggregate is Aggregate.COUNT:
+        return base[_flag(spec.window)].sum().cast("float64")
+    values = base[_value(spec)]
+    if spec.aggregate is Aggregate.SHARE:
+        return share_expression(values, spec.value)
+    return aggregate_expression(spec.aggregate, Windowed(values, base[_MONTHS], base[_ORDER]))
+
+
+def _name(spec: Spec, wanted: Wanted) -> str:
+    window = wanted.windows[spec.window]
+    if spec.aggregate is Aggregate.COUNT:
+        return count_name(wanted.source, window, wanted.suffix)
+    column = wanted.inputs[spec.column].column
+    if spec.aggregate is Aggregate.SHARE:
+        return share_name(wanted.source, column, spec.value, window, wanted.suffix)
+    return aggregate_name(wanted.source, column, spec.aggregate, window, wanted.suffix)
+
+
+def _column(spec: Spec, wanted: Wanted) -> FeatureColumn:
+    name, window = _name(spec, wanted), wanted.windows[spec.window]
+    if spec.aggregate is Aggregate.COUNT:
+        words = f"number of rows of {wanted.source} {window_words(window)}"
+        return FeatureColumn(name, FeatureKind.NUMBER, wanted.source, (), words)
+    item = wanted.inputs[spec.column]
+    subject = f"`{spec.value}` in {item.words}" if spec.value else item.words
+    return FeatureColumn(
+        name,
+        aggregate_kind(spec.aggregate, item.kind),
+        wanted.source,
+        (item.qualified,),
+        aggregate_words(subject, spec.aggregate, window),
+    )
+
+
+def _beside(table: ir.Table, modes: ir.Table) -> ir.Table:
+    """Two tables of features of the same rows, side by side."""
+    right = modes.rename(__mode_row=ROW_ID)
+    joined = table.left_join(right, table[ROW_ID] == right["__mode_row"])
+    return joined.drop("__mode_row")
+
+
+def _flag(window: int) -> str:
+    return f"__in_{window}"
+
+
+def _plain(column: int) -> str:
+    return f"__value_{column}"
+
+
+def _value(spec: Spec) -> str:
+    """The name of a column's values in a window."""
+    return f"__value_{spec.column}_in_{spec.window}"
