@@ -1,0 +1,59 @@
+"""The section ``gate`` of the project file."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from tenure.domain.sources import Section
+from tenure.stats.evaluate import METRICS
+
+_PERCENT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
+
+
+def _known_metric(name: str) -> str:
+    if name not in METRICS:
+        raise ValueError(f"`{name}` is no metric; there are {', '.join(METRICS)}")
+    return name
+
+
+def _share(value: Any) -> Any:
+    """``2%`` as 0.02; other values as they are."""
+    match = _PERCENT.match(value) if isinstance(value, str) else None
+    return float(match[1]) / 100 if match else value
+
+
+MetricName = Annotated[str, AfterValidator(_known_metric)]
+RelativeShare = Annotated[float, Field(ge=0, lt=1), BeforeValidator(_share)]
+
+
+class BeatChampion(Section):
+    """By how much a candidate must beat the champion, on the same rows."""
+
+    metric: MetricName = "f1"
+    """What they are compared in."""
+    by: RelativeShare = 0.02
+    """Share of the champion's value by which the candidate must be better: ``2%`` or ``0.02``. Of two
+    that are alike the champion stays, whatever this is."""
+    interval: Literal["required", "reported"] = "required"
+    """``required``: the 95 % bootstrap interval of the difference must lie wholly on the candidate's
+    side, so that a lucky draw of test rows promotes nobody. ``reported``: the interval is part of the
+    verdict, and the measured difference decides."""
+
+
+class GatePolicy(Section):
+    """What a candidate must show to take office. Every condition must hold."""
+
+    minimum: dict[MetricName, float] = Field(default_factory=dict)
+    """Least value of each metric on the candidate's test rows; for ``brier`` and ``log_loss``, where
+    less is better, the largest. Measured values decide, not their intervals."""
+    beat_champion: BeatChampion = BeatChampion()
+    """How it must compare with the champion; with nobody in office `minimum` alone decides."""
+    min_rows: int = Field(default=100, ge=1)
+    """Fewer test rows, or fewer rows to compare on, promote nobody."""
+    latency_ms: float | None = Field(default=50.0, gt=0)
+    """Budget for one row, 99th percentile, in a process of its own on one thread; none when null."""
+    resamples: int = Field(default=1000, ge=100)
+    """Resamples of the bootstrap interval."""

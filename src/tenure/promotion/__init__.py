@@ -1,0 +1,6 @@
+"""verdict → registry alias: who is in office from the next period on."""
+
+from tenure.promotion.rollback import rollback, rollback_target
+from tenure.promotion.stage import promote
+
+__all__ = ["promote", "rollback", "rollback_target"]
