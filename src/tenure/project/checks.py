@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tenure.errors import ProjectError
 from tenure.features.config import Query, SourceBlock, SqlBlock
-from tenure.project.queries import query_text, tables_read
+from tenure.features.queries import query_text
+from tenure.project.queries import tables_read
 from tenure.project.schema import Project
 
 _MADE_BY_BUILD = frozenset({"population", "features"})

@@ -1,4 +1,4 @@
-"""The project's own SQL: its text, what it reads, and which columns a label is made of."""
+"""The project's own SQL: what it reads, and which columns a label is made of."""
 
 from __future__ import annotations
 
@@ -12,22 +12,7 @@ from sqlglot.errors import ParseError
 from tenure.domain.sources import Source
 from tenure.errors import ProjectError
 from tenure.features.config import Query
-
-
-def query_text(query: Query, root: Path) -> str:
-    """The text of a query, from its file or from the project file itself.
-
-    Raises
-    ------
-    ProjectError
-        If the file is missing.
-    """
-    if query.select:
-        return query.select
-    file = root / query.sql
-    if not file.is_file():
-        raise ProjectError(f"there is no SQL file at {query.sql}", hint=f"looked for {file}.")
-    return file.read_text(encoding="utf-8")
+from tenure.features.queries import query_text
 
 
 def tables_read(text: str) -> frozenset[str]:

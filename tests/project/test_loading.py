@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pytest
+
+from tenure.errors import ProjectError
+from tenure.project import load_project
+
+SMALL = """
+project: small
+sources:
+  loans:
+    path: data/loans.csv
+    keys: [id]
+    event_time: started
+population: {select: "SELECT id, started AS event_time FROM loans"}
+label: {select: "SELECT id, started AS event_time, bad AS label FROM loans", horizon: 1 month}
+features:
+  - source: loans
+"""
+
+
+def load(folder: Path, text: str):
+    (folder / "tenure.yaml").write_text(text, encoding="utf-8")
+    return load_project(folder)
+
+
+def problems(folder: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ProjectError) as caught:
+        load(folder, text)
+    return caught.value.problems
+
+
+def test_a_small_project_file_is_a_frozen_tree(tmp_path):
+    project, root = load(tmp_path, SMALL)
+    assert project.sources["loans"].keys == ("id",)
+    assert root == tmp_path
+    with pytest.raises(ValueError, match="frozen"):
+        project.seed = 3
+
+
+def test_every_problem_is_reported_at_once(tmp_path):
+    text = SMALL.replace("keys: [id]", "kees: [id]").replace("horizon: 1 month", "horizon: soon")
+    found = problems(tmp_path, text + "periode: month\n")
+    told = "\n".join(found)
+    assert "`sources.loans.keys` is missing" in told
+    assert "`sources.loans.kees` is not a key; did you mean `keys`?" in told
+    assert "`soon` is not a duration" in told
+    assert "`periode` is not a key; did you mean `period`?" in told
+
+
+def test_a_problem_has_its_line(tmp_path):
+    line = next(n for n, text in enumerate(SMALL.splitlines(), 1) if "event_time: started" in text)
+    found = problems(tmp_path, SMALL.replace("    event_time: started", "    evnt_time: started"))
+    assert any(f"line {line}:" in problem for problem in found)
+
+
+def test_a_key_given_twice_is_a_problem(tmp_path):
+    assert any("given twice" in problem for problem in problems(tmp_path, SMALL + "project: other\n"))
+
+
+def test_a_query_that_reads_no_source_is_a_problem(tmp_path):
+    found = problems(tmp_path, SMALL.replace('FROM loans"}\nlabel', 'FROM lons"}\nlabel'))
+    assert any("reads `lons`, which is not a source; did you mean `loans`?" in problem for problem in found)
+
+
+def test_a_missing_sql_file_is_a_problem(tmp_path):
+    found = problems(
+        tmp_path, SMALL.replace('select: "SELECT id, started AS event_time FROM loans"', "sql: who.sql")
+    )
+    assert any("who.sql" in problem for problem in found)
+
+
+def test_a_feature_block_of_an_unknown_source_is_a_problem(tmp_path):
+    found = problems(tmp_path, SMALL.replace("- source: loans", "- source: loan"))
+    assert any("`loan` is not a source; did you mean `loans`?" in problem for problem in found)
+
+
+def test_variables_come_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAW_FOLDER", "/somewhere")
+    text = SMALL.replace("data/loans.csv", "${RAW_FOLDER}/${NAME_OF_FILE:-loans}.csv")
+    assert load(tmp_path, text)[0].sources["loans"].path == "/somewhere/loans.csv"
+
+
+def test_a_variable_that_is_not_set_is_a_problem(tmp_path, monkeypatch):
+    monkeypatch.delenv("RAW_FOLDER", raising=False)
+    found = problems(tmp_path, SMALL.replace("data/", "${RAW_FOLDER}/"))
+    assert any("RAW_FOLDER" in problem for problem in found)
+
+
+def test_a_file_that_is_not_yaml_says_where(tmp_path):
+    (tmp_path / "tenure.yaml").write_text("project: [unclosed\n")
+    with pytest.raises(ProjectError, match="is not YAML.*line"):
+        load_project(tmp_path)
+
+
+def test_a_missing_file_says_how_to_get_one(tmp_path):
+    with pytest.raises(ProjectError, match="tenure init"):
+        load_project(tmp_path)
+
+
+def test_an_empty_file_says_what_is_missing(tmp_path):
+    assert any("`project` is missing" in problem for problem in problems(tmp_path, ""))
