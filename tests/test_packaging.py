@@ -1,0 +1,283 @@
+"""The package as somebody else gets it: what is pinned, what is explained, what an import does."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from functools import cache
+from importlib.metadata import entry_points, packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "tenure"
+PINS = sorted((ROOT / "requirements").glob("*.txt"))
+NOT_IMPORTED = "not imported:"
+# Loaded neither by `import tenure` nor by `tenure --help`: each takes seconds.
+SLOW = frozenset(
+    {"great_expectations", "mlflow", "optuna", "pandas", "sklearn", "xgboost", "lightgbm", "onnx"}
+)
+# What the process that serves a bundle must live without.
+NOT_IN_SERVING = SLOW | {"duckdb", "ibis", "scipy"}
+
+
+def requirements(name: str) -> dict[str, Requirement]:
+    lines = (ROOT / "requirements" / name).read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if line and line[0] not in "#-"]
+    return {each.name: each for each in wanted}
+
+
+@cache
+def pins(name: str) -> dict[str, Version]:
+    text = (ROOT / "requirements" / name).read_text()
+    return {found[1]: Version(found[2]) for found in re.finditer(r"^([a-z0-9.-]+)==([^\s;\\]+)", text, re.M)}
+
+
+@cache
+def reasons() -> dict[str, tuple[str, ...]]:
+    """The rows of the decision's first table, by package."""
+    text = (ROOT / "docs/adr/0001-dependencies.md").read_text()
+    core = text.partition("### The core")[2].partition("### Extras")[0]
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in core.splitlines()
+        if line[:1] == "|"
+    ]
+    return {row[0]: row[1:] for row in rows[2:]}
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@cache
+def imported() -> frozenset[str]:
+    """Names of the packages that the source imports, wherever in a module it does."""
+    names: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    return frozenset(name.partition(".")[0] for name in names)
+
+
+def run_python(code: str, *, cwd: Path) -> str:
+    command = [sys.executable, "-W", "error", "-c", code]
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(cwd),
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def loaded_by(statement: str, *, cwd: Path) -> set[str]:
+    return set(
+        json.loads(
+            run_python(f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))", cwd=cwd)
+        )
+    )
+
+
+# ------------------------------------------------------------------------------------------- pins
+
+
+def test_no_tracked_file_names_a_package_index() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout: which files are tracked is not known")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    host = re.compile(
+        rb"(files\.)?python" + rb"hosted\.org|py" + rb"pi\.org|--(extra-)?index-" + rb"url\b[ =]\S*://"
+    )
+    tracked = [ROOT / name.decode() for name in listed.split(b"\0") if name]
+    naming = [str(path) for path in tracked if path.is_file() and host.search(path.read_bytes())]
+    assert naming == []
+
+
+@pytest.mark.parametrize("path", PINS, ids=lambda path: path.name)
+def test_every_pin_is_exact_and_carries_hashes(path: Path) -> None:
+    entries = path.read_text().replace("\\\n", " ").splitlines()
+    assert entries
+    wrong = [
+        entry
+        for entry in entries
+        if not re.match(r"[a-z0-9.-]+==\S+( ; .+?)? .*--hash=sha256:[0-9a-f]{64}", entry)
+    ]
+    assert wrong == []
+
+
+def test_the_core_has_fewer_than_130_packages() -> None:
+    assert len(pins("core.txt")) + len(pins("bootstrap.txt")) < 130
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "core", "dev"])
+def test_the_pins_satisfy_what_is_asked_for(name: str) -> None:
+    asked, pinned = requirements(f"{name}.in"), pins(f"{name}.txt")
+    assert set(asked) <= set(pinned)
+    assert [str(each) for each in asked.values() if pinned[each.name] not in each.specifier] == []
+
+
+def test_tools_come_on_top_of_the_core_and_move_none_of_it() -> None:
+    assert pins("core.txt").items() <= pins("dev.txt").items()
+
+
+@pytest.mark.parametrize(
+    ("package", "version"),
+    [
+        ("pandas", "3.0"),
+        ("duckdb", "2.0"),
+        ("sqlglot", "30.0"),
+        ("sqlalchemy", "2.1"),
+        ("mlflow-skinny", "3.18.0"),
+    ],
+)
+def test_versions_known_to_break_are_ruled_out(package: str, version: str) -> None:
+    assert Version(version) not in requirements("core.in")[package].specifier
+
+
+@pytest.mark.parametrize("package", ["xgboost", "evidently", "apache-airflow", "pyspark", "mlflow"])
+def test_what_is_heavy_or_a_peer_stays_out_of_the_core(package: str) -> None:
+    assert package not in pins("core.txt")
+
+
+# ---------------------------------------------------------------------------------------- reasons
+
+
+def test_every_direct_dependency_has_a_reason_and_every_reason_a_dependency() -> None:
+    assert set(reasons()) == set(requirements("core.in"))
+    assert [name for name, row in reasons().items() if len(row) != 3 or not all(row)] == []
+
+
+def test_every_direct_dependency_has_an_upper_bound() -> None:
+    wanted = requirements("core.in")
+    assert [
+        n for n, each in wanted.items() if not {"<", "<="} & {one.operator for one in each.specifier}
+    ] == []
+
+
+def test_a_direct_dependency_is_imported_or_says_why_not() -> None:
+    names: dict[str, set[str]] = {}
+    for module, distributions in packages_distributions().items():
+        for distribution in distributions:
+            names.setdefault(distribution.lower().replace("_", "-"), set()).add(module)
+    unused = {
+        name
+        for name, row in reasons().items()
+        if not row[2].startswith(NOT_IMPORTED) and not names[name] & imported()
+    }
+    assert unused == set()
+
+
+def test_no_module_imports_what_is_not_a_direct_dependency_or_an_extra() -> None:
+    extras = [
+        Requirement(each).name for several in project()["optional-dependencies"].values() for each in several
+    ]
+    ours = {"tenure", *requirements("core.in"), *extras}
+    of = packages_distributions()
+    foreign = {
+        name
+        for name in imported() - sys.stdlib_module_names
+        if not {each.lower().replace("_", "-") for each in of.get(name, [])} & ours and name != "tenure"
+    }
+    # MLflow's client comes from mlflow-skinny, pydantic's core with pydantic.
+    assert foreign <= {"pydantic_core"}
+
+
+# ---------------------------------------------------------------------------------------- imports
+
+
+def test_importing_tenure_loads_nothing_but_tenure(tmp_path: Path) -> None:
+    with_it, without = loaded_by("import tenure", cwd=tmp_path), loaded_by("", cwd=tmp_path)
+    assert {name.partition(".")[0] for name in with_it - without} - sys.stdlib_module_names == {"tenure"}
+
+
+def test_the_command_line_answers_without_waking_the_slow_libraries(tmp_path: Path) -> None:
+    ask = "import contextlib, io, tenure.cli\nsys.argv = ['tenure', '--help']\n"
+    ask += (
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit): tenure.cli.main()"
+    )
+    assert SLOW & {name.partition(".")[0] for name in loaded_by(ask, cwd=tmp_path)} == set()
+
+
+def test_a_bundle_is_scored_without_what_trained_or_registered_it(tmp_path: Path) -> None:
+    loaded = loaded_by("import tenure.bundle", cwd=tmp_path)
+    assert NOT_IN_SERVING & {name.partition(".")[0] for name in loaded} == set()
+
+
+def test_importing_any_module_prints_nothing_writes_nothing_and_starts_nothing(tmp_path: Path) -> None:
+    code = """
+import importlib, json, logging, os, pkgutil, random, sys, threading, warnings
+import numpy
+warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
+import great_expectations, ibis, optuna, sklearn, xgboost
+import tenure
+def world():
+    drawn = numpy.random.get_state()[1].tolist()
+    return [os.getcwd(), dict(os.environ), threading.active_count(), len(logging.getLogger().handlers), drawn,
+            hash(random.getstate()), len(warnings.filters)]
+before = world()
+names = [m.name for m in pkgutil.walk_packages(tenure.__path__, "tenure.") if not m.name.endswith("__main__")]
+changed = []
+for name in names:
+    importlib.import_module(name)
+    now = world()
+    if now != before:
+        changed.append(name)
+        before = now
+print(json.dumps([len(names), changed]))
+"""
+    n_modules, changed = json.loads(run_python(code, cwd=tmp_path))
+    assert n_modules > 50
+    assert changed == []
+    assert list(tmp_path.iterdir()) == []
+
+
+# --------------------------------------------------------------------------------------- metadata
+
+
+def test_the_command_of_the_package_can_be_called() -> None:
+    module, _, function = project()["scripts"]["tenure"].partition(":")
+    assert callable(getattr(__import__(module, fromlist=[function]), function))
+    installed = [each.value for each in entry_points(group="console_scripts", name="tenure")]
+    assert installed in ([], [project()["scripts"]["tenure"]])
+
+
+def test_the_licence_is_apache_2_in_full() -> None:
+    text = (ROOT / "LICENSE").read_text()
+    assert project()["license"] == "Apache-2.0"
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
+    pytest.importorskip("setuptools", reason="the build backend is not installed")
+    copy = tmp_path / "project"
+    left_out = shutil.ignore_patterns(
+        ".git", ".venv", "__pycache__", "*.egg-info", "datamart", "models", "reports"
+    )
+    for name in ("pyproject.toml", "LICENSE", "README.md"):
+        if (ROOT / name).exists():
+            (copy).mkdir(exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+    for name in ("src", "requirements"):
+        shutil.copytree(ROOT / name, copy / name, ignore=left_out)
+    build = "import os, setuptools.build_meta as b\nos.makedirs('out')\nb.build_wheel('out')"
+    subprocess.run([sys.executable, "-c", build], cwd=copy, capture_output=True, check=True)
+    (wheel,) = (copy / "out").iterdir()
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("tenure/")}
+    there = {str(p.relative_to(copy / "src")) for p in (copy / "src/tenure").rglob("*") if p.is_file()}
+    assert there - held == set()
