@@ -10,7 +10,7 @@ from hypothesis import settings
 
 _DATA_BESIDE_THE_PROJECT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
-# A test's time depends on what else the machine does: the timeout of pytest is the limit, not hypothesis' deadline.
+# How long a test takes depends on what else the machine does: pytest's timeout is the limit, no deadline.
 settings.register_profile("tenure", deadline=None, max_examples=50)
 settings.load_profile("tenure")
 
