@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from tenure.domain.durations import shift_months
@@ -54,6 +54,16 @@ class Period:
     def start(self) -> date:
         """The day before the first day of the period (exclusive bound); ``date.min`` for a first one."""
         return date.min if self.first else _step(self.end, self.unit, -1)
+
+    @property
+    def first_moment(self) -> datetime:
+        """The first moment of the period: the day after `start` begins."""
+        return datetime.combine(self.start + timedelta(days=1), time.min)
+
+    @property
+    def last_moment(self) -> datetime:
+        """The last moment of the period's last day; rows that came late count as known then."""
+        return datetime.combine(self.end, time.max)
 
     def contains(self, day: date) -> bool:
         """Whether `day` falls in the period."""

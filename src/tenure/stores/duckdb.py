@@ -12,6 +12,7 @@ from typing import cast
 import duckdb
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -54,13 +55,9 @@ class DuckDBEngine:
         schema = ibis.Schema.from_pyarrow(snapshot.schema)
         if not snapshot.files:
             return self.table(snapshot.schema.empty_table())
-        files = self._ibis.read_parquet(
-            list(snapshot.files),
-            table_name=self._name("scan"),
-            union_by_name=True,
-            hive_partitioning=True,
-        )
-        return files.select(**{name: _as(files, name, kind) for name, kind in schema.items()})
+        name = self._name("scan")
+        self._ibis.con.execute(f"CREATE TEMP VIEW {name} AS {self._select_files(snapshot, schema)}")
+        return self._view(name, schema)
 
     def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
         """The columns of each raw file, by what ``_file`` says for it."""
@@ -121,6 +118,7 @@ class DuckDBEngine:
             "autoinstall_known_extensions": False,
             "threads": self._threads,
             "enable_progress_bar": False,
+            "parquet_metadata_cache": True,  # a table's files never change; their footers are read once
         }
         if memory_limit:
             settings["memory_limit"] = memory_limit
@@ -130,6 +128,25 @@ class DuckDBEngine:
     def _name(self, kind: str) -> str:
         self._n_names += 1
         return f"tenure_{kind}_{self._n_names}"
+
+    def _select_files(self, snapshot: Snapshot, schema: ibis.Schema) -> str:
+        """The files as a query for the table's columns, in its types; null where they lack one."""
+        listed = ", ".join(_literal(file) for file in snapshot.files)
+        files = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = true)"
+        there = self._ibis.con.execute(f"SELECT * FROM {files} LIMIT 0").description  # noqa: S608 - quoted
+        present = {column[0] for column in there}
+        types = {kind: self._ibis.compiler.type_mapper.to_string(kind) for kind in set(schema.types)}
+        columns = ", ".join(
+            f"CAST({quoted if name in present else 'NULL'} AS {types[kind]}) AS {quoted}"
+            for name, kind in schema.items()
+            for quoted in (_identifier(name),)
+        )
+        return f"SELECT {columns} FROM {files}"  # noqa: S608 - quoted
+
+    def _view(self, name: str, schema: ibis.Schema) -> ir.Table:
+        """A view of this session by its name; unlike `ibis.table`, without asking for its columns."""
+        view = ops.DatabaseTable(name, schema=schema, source=self._ibis, namespace=ops.Namespace())
+        return cast(ir.Table, view.to_expr())
 
     def _look_at_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
         columns = {}
@@ -195,8 +212,5 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _as(files: ir.Table, name: str, kind: dt.DataType) -> ir.Value:
-    """The column as the table's schema has it; null where these files were written without it."""
-    if name not in files.columns:
-        return ibis.null(kind)
-    return files[name] if files[name].type() == kind else files[name].cast(kind)
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

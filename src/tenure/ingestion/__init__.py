@@ -1,0 +1,5 @@
+"""raw files -> bronze: what became known in a period, exactly as received."""
+
+from tenure.ingestion.stage import ingest
+
+__all__ = ["ingest"]
