@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tenure.domain.evaluations import Evaluation, Task, evaluation_on
+from tenure.domain.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Candidate:
     trials: tuple[Trial, ...]
     max_export_difference: float
     """Largest difference in probability between trained and exported model, validation and test."""
+    findings: tuple[Finding, ...] = ()
+    """What was noticed in the training rows, such as features left out."""
 
     @property
     def test(self) -> Evaluation:

@@ -1,4 +1,4 @@
-"""Which events a model is fitted on, tuned on and tested on: by time, equal times together.
+"""Which events a model is fitted on, tuned on and tested on: by time, whole days together.
 
 The rule is pure: arrays in, masks out. Training cuts its rows with it, and the leakage audit asks it
 which rows would have been used.
@@ -94,7 +94,7 @@ def split_by_time(
     Parameters
     ----------
     event_times
-        When each row's event happened. Rows of equal time are never parted.
+        When each row's event happened. Rows of one day are never parted.
     label_known_at
         When each row's label was known: the end of its outcome window.
     entities
@@ -105,13 +105,13 @@ def split_by_time(
     Returns
     -------
     SplitRows
-        With shares, a boundary is the event time at which the share of rows before it comes nearest
-        to what is asked for (the earlier of two as near), shares counted before anything is left out.
+        With shares, a side ends with the day at which the share of rows comes nearest to what is asked
+        for (the earlier of two as near), shares counted before anything is left out.
 
     Raises
     ------
     NotEnoughLabelsError
-        If there are fewer than three event times, or a side has no row.
+        If there are fewer than three days with events, or a side has no row.
 
     Notes
     -----
@@ -217,24 +217,25 @@ def _sides(times: Times, policy: SplitPolicy) -> tuple[Mask, Mask, Mask]:
     if days:
         train, validation, test = (_within(times, side) for side in days)
         return train, validation, test
-    first_cut, second_cut = _cuts(times, policy)
-    return times <= first_cut, (times > first_cut) & (times <= second_cut), times > second_cut
+    on = times.astype("datetime64[D]")
+    last_of_train, last_of_validation = _cuts(on, policy)
+    return on <= last_of_train, (on > last_of_train) & (on <= last_of_validation), on > last_of_validation
 
 
-def _cuts(times: Times, policy: SplitPolicy) -> tuple[np.datetime64, np.datetime64]:
-    """The last event times of train and of validation."""
-    distinct, counts = np.unique(times, return_counts=True)
+def _cuts(days: Times, policy: SplitPolicy) -> tuple[np.datetime64, np.datetime64]:
+    """The last days of train and of validation."""
+    distinct, counts = np.unique(days, return_counts=True)
     if distinct.size < len(SIDES):
         raise NotEnoughLabelsError(
-            f"the labelled rows have {distinct.size} event times; a split by time needs at least 3",
+            f"the events of the labelled rows fall on {distinct.size} days; a split by time needs 3",
             hint="wait until labels of more periods are known.",
         )
-    shares = np.cumsum(counts) / times.size
+    shares = np.cumsum(counts) / days.size
     wanted = _share(policy.train)
-    last_of_train = _nearest(shares[:-2], wanted)
-    after = last_of_train + 1
-    last_of_validation = after + _nearest(shares[after:-1], wanted + _share(policy.validation))
-    return distinct[last_of_train], distinct[last_of_validation]
+    first_cut = _nearest(shares[:-2], wanted)
+    after = first_cut + 1
+    second_cut = after + _nearest(shares[after:-1], wanted + _share(policy.validation))
+    return distinct[first_cut], distinct[second_cut]
 
 
 def _share(side: float | Days) -> float:

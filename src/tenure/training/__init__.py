@@ -1,1 +1,13 @@
-"""Features and labels → a candidate."""
+"""features, labels → candidate: split by time, tuned, fitted, exported, measured, registered.
+
+::
+
+    gold/features + gold/labels ─▶ rows ─▶ prepare ─▶ search ─▶ fit_best ─▶ bundle ─▶ registry (staging)
+                                          split       study      chunks      ONNX
+                                          encoder     per        with        = the trained
+                                          weights     algorithm  checkpoints   model
+"""
+
+from tenure.training.stage import train
+
+__all__ = ["train"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
@@ -48,6 +49,11 @@ class TreesModel:
         """One probability per row and class."""
         predicted: Probabilities = self.estimator.predict_proba(matrix)
         return np.clip(predicted, 0.0, 1.0)
+
+    def importance(self) -> npt.NDArray[np.float64]:
+        """Mean decrease of impurity by each column's splits."""
+        shares: npt.NDArray[np.float64] = self.estimator.feature_importances_
+        return shares
 
     def native(self) -> Mapping[str, bytes]:
         """The nodes of all trees as a table."""

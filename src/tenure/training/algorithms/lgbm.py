@@ -8,6 +8,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
@@ -51,6 +52,10 @@ class LightGBMModel:
         """One probability per row and class."""
         predicted = np.asarray(self.booster.predict(matrix, num_threads=1))
         return two_columns(predicted) if self.n_classes == 2 else predicted
+
+    def importance(self) -> npt.NDArray[np.float64]:
+        """Gain in the objective by each column's splits, in all."""
+        return self.booster.feature_importance("gain").astype(np.float64)
 
     def native(self) -> Mapping[str, bytes]:
         """The booster as LightGBM's own text."""

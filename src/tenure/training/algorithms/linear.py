@@ -30,7 +30,7 @@ NATIVE_FILE = "coefficients.json"
 MAX_ITERATIONS = 500
 IR_VERSION = 8
 
-SPACE = (Range("C", 1e-4, 10.0, 0.05, log=True),)
+SPACE = (Range("C", 1e-3, 10.0, 0.05, log=True),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +43,15 @@ class LinearModel:
         """One probability per row and class."""
         predicted: Probabilities = self.pipeline.predict_proba(matrix.astype(np.float64))
         return predicted
+
+    def importance(self) -> npt.NDArray[np.float64]:
+        """Size of the coefficients per standard deviation; a column and its mark together."""
+        sizes = np.abs(self.pipeline.named_steps["regress"].coef_).mean(axis=0)
+        impute = self.pipeline.named_steps["impute"]
+        n_columns = impute.statistics_.size
+        by_column: npt.NDArray[np.float64] = sizes[:n_columns].copy()
+        by_column[impute.indicator_.features_] += sizes[n_columns:]
+        return by_column
 
     def native(self) -> Mapping[str, bytes]:
         """Medians, scales and coefficients as JSON."""

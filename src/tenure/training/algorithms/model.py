@@ -53,6 +53,10 @@ class Model(Protocol):
         """One probability per row and class: shape (n_rows, n_classes)."""
         ...
 
+    def importance(self) -> npt.NDArray[np.float64]:
+        """How much each column of the matrix matters to the model: 0 or more, in the model's own unit."""
+        ...
+
     def native(self) -> Mapping[str, bytes]:
         """The model in its library's own format (or a table of it), as files by name."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import xgboost
 from onnxmltools import convert_xgboost
@@ -44,6 +45,12 @@ class XGBoostModel:
         """One probability per row and class."""
         predicted = self.booster.predict(xgboost.DMatrix(matrix, nthread=1))
         return two_columns(predicted) if self.n_classes == 2 else predicted.astype(np.float64)
+
+    def importance(self) -> npt.NDArray[np.float64]:
+        """Gain in the objective by each column's splits, in all."""
+        gains = self.booster.get_score(importance_type="total_gain")
+        by_column = (gains.get(f"f{column}", 0.0) for column in range(self.booster.num_features()))
+        return np.fromiter(by_column, np.float64)
 
     def native(self) -> Mapping[str, bytes]:
         """The booster as Universal Binary JSON."""

@@ -1,0 +1,193 @@
+"""Prepared rows → the best model there is to be found: tuned, refitted, exported, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from tenure.domain.evaluations import Evaluation
+from tenure.domain.splits import SIDES
+from tenure.ports import Progress
+from tenure.stats.evaluate import EVEN_THRESHOLD, Outcomes, evaluate
+from tenure.stats.profile import Profile
+from tenure.training.algorithms import ALGORITHMS, Checkpoints, Growth, Matrix, Model, Probabilities, Sample
+from tenure.training.choosing import choose_threshold
+from tenure.training.config import AlgorithmName, ModelConfig
+from tenure.training.export import check_export, export, probe_rows, run_onnx
+from tenure.training.preparing import Prepared
+from tenure.training.profiling import profile_of
+from tenure.training.study import TrialResult
+from tenure.training.task import Arrays, Task, write_arrays
+from tenure.training.tuning import tune
+from tenure.training.workshop import Workshop, open_workshop
+
+Trials = Mapping[AlgorithmName, tuple[TrialResult, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """The best model: what it is, what it says, how good it is.
+
+    Attributes
+    ----------
+    algorithm : AlgorithmName
+        What was fitted.
+    trial : TrialResult
+        With which parameters.
+    model : Model
+        The model as it was trained.
+    exported : bytes
+        The same as ONNX.
+    outcomes : mapping
+        What the exported model says of each side, at the threshold.
+    threshold : float or None
+        Chosen on validation.
+    evaluations : tuple of Evaluation
+        On train, validation and test.
+    profile : Profile
+        What later rows are compared with.
+    max_export_difference : float
+        Between the model and its export, in probability.
+    """
+
+    algorithm: AlgorithmName
+    trial: TrialResult
+    model: Model
+    exported: bytes
+    outcomes: Mapping[str, Outcomes]
+    threshold: float | None
+    evaluations: tuple[Evaluation, ...]
+    profile: Profile
+    max_export_difference: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What a training made, with all it was made from."""
+
+    prepared: Prepared
+    workshop: Workshop
+    trials: Trials
+    best: Fitted
+
+
+def make(
+    prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int, jobs: int, progress: Progress
+) -> Made:
+    """The best of all algorithms on validation, fitted on train, exported and measured.
+
+    Parameters
+    ----------
+    prepared
+        Rows, split and encoded.
+    folder
+        Where studies and checkpoints are kept.
+    model, seed
+        What is tried, and the seed of all of it.
+    jobs
+        Processes at once.
+    progress
+        Told of every trial.
+    """
+    workshop = open_workshop(prepared, folder=folder, model=model, seed=seed)
+    trials = search(prepared, workshop, model=model, seed=seed, jobs=jobs, progress=progress)
+    winner, best = best_of(trials)
+    progress.say(f"{winner} is best on validation: {model.tuning.metric} {abs(best.score):.4f}")
+    return Made(prepared, workshop, trials, fit_best(prepared, trials, workshop, model=model, seed=seed))
+
+
+def search(
+    prepared: Prepared, workshop: Workshop, *, model: ModelConfig, seed: int, jobs: int, progress: Progress
+) -> Trials:
+    """The completed trials of every algorithm, tuned in parallel processes.
+
+    Only training and validation rows are written where those processes can see them.
+    """
+    validation = prepared.sides["validation"]
+    write_arrays(workshop.arrays, Arrays(_sample(prepared), validation.matrix, validation.codes))
+    tasks = [
+        Task(
+            algorithm=name,
+            arrays=workshop.arrays,
+            journal=workshop.studies / f"{name}.journal",
+            n_classes=len(prepared.classes),
+            n_estimators=model.n_estimators,
+            every=model.checkpoint_every,
+            n_trials=model.tuning.trials,
+            seconds=model.tuning.seconds,
+            metric=model.tuning.metric,
+            threshold=model.threshold,
+            seed=seed,
+        )
+        for name in model.algorithms
+    ]
+    return tune(tasks, jobs=jobs, progress=progress)
+
+
+def best_of(trials: Trials) -> tuple[AlgorithmName, TrialResult]:
+    """The algorithm and trial with the highest score on validation; the earlier of equals."""
+    best = {name: best_trial(results) for name, results in trials.items()}
+    winner = max(best, key=lambda name: best[name].score)
+    return winner, best[winner]
+
+
+def best_trial(results: Sequence[TrialResult]) -> TrialResult:
+    """The trial with the highest score; the earlier of equals."""
+    return max(results, key=lambda result: result.score)
+
+
+def fit_best(
+    prepared: Prepared, trials: Trials, workshop: Workshop, *, model: ModelConfig, seed: int
+) -> Fitted:
+    """The best trial's model, fitted on train again with checkpoints, exported and measured.
+
+    What is measured, and what the threshold is chosen on, are the answers of the exported model: the one
+    that is shipped.
+
+    Raises
+    ------
+    ExportMismatchError
+        If model and export disagree on a row of validation or test, or on rows made up to try them.
+    """
+    algorithm, trial = best_of(trials)
+    checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial))
+    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints)
+    with threadpool_limits(1):
+        fitted = ALGORITHMS[algorithm].fit(_sample(prepared), trial.parameters, growth)
+        exported = export(fitted)
+        difference = check_export(fitted, exported, _rows_to_compare(prepared, seed=seed))
+    said = {name: run_onnx(exported, prepared.sides[name].matrix) for name in SIDES}
+    validation = Outcomes(prepared.sides["validation"].codes, said["validation"])
+    threshold = choose_threshold(validation, model.threshold)
+    cut = EVEN_THRESHOLD if threshold is None else threshold
+    outcomes = {name: Outcomes(prepared.sides[name].codes, said[name], cut) for name in SIDES}
+    return Fitted(
+        algorithm=algorithm,
+        trial=trial,
+        model=fitted,
+        exported=exported,
+        outcomes=outcomes,
+        threshold=threshold,
+        evaluations=tuple(_evaluate(prepared, said[name], threshold, name) for name in SIDES),
+        profile=profile_of(prepared, outcomes, importance=fitted.importance()),
+        max_export_difference=difference,
+    )
+
+
+def _sample(prepared: Prepared) -> Sample:
+    train = prepared.sides["train"]
+    return Sample(train.matrix, train.codes, prepared.weights, len(prepared.classes))
+
+
+def _rows_to_compare(prepared: Prepared, *, seed: int) -> dict[str, Matrix]:
+    """The rows that model and export must agree on: real ones, and what may come one day."""
+    validation, test = (prepared.sides[name].matrix for name in ("validation", "test"))
+    return {"validation": validation, "test": test, "made-up": probe_rows(validation, seed=seed)}
+
+
+def _evaluate(prepared: Prepared, said: Probabilities, threshold: float | None, name: str) -> Evaluation:
+    labels = prepared.sides[name].rows.labels
+    return evaluate(said, labels, prepared.classes, threshold, name)

@@ -1,0 +1,147 @@
+"""Labelled rows → what is fitted, what is compared on, what is tested on: split, encoded, fingerprinted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tenure.bundle.encoding import Matrix
+from tenure.domain.evaluations import Task
+from tenure.domain.features import FeatureColumn
+from tenure.domain.findings import Finding, blocking
+from tenure.domain.models import Split
+from tenure.domain.splits import SIDES, require_classes, split_by_time
+from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
+from tenure.stats.evaluate import class_codes
+from tenure.training.config import ModelConfig
+from tenure.training.encoder import FittedEncoder, check_fitted_on_train, fit_encoder
+from tenure.training.rows import LabelledRows
+from tenure.training.weighting import row_weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """The rows of one side, as they are and as a model takes them."""
+
+    rows: LabelledRows
+    matrix: Matrix
+    codes: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Everything that models are made from: the same inputs give the same, to the last bit.
+
+    Attributes
+    ----------
+    split : Split
+        Spans and sizes of the sides.
+    classes : tuple of str
+        In the order of the codes; of two, the positive one is the last.
+    encoder : FittedEncoder
+        Fitted on the training rows.
+    sides : mapping
+        ``train``, ``validation`` and ``test``.
+    weights : array
+        What each training row counts for.
+    findings : tuple of Finding
+        What was noticed.
+    """
+
+    split: Split
+    classes: tuple[str, ...]
+    encoder: FittedEncoder
+    sides: Mapping[str, Side]
+    weights: npt.NDArray[np.float64]
+    findings: tuple[Finding, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the rows' identities, matrices, classes and weights."""
+        digest = hashlib.sha256(repr((self.classes, self.encoder.specs)).encode())
+        for name in SIDES:
+            side = self.sides[name]
+            digest.update(side.rows.fingerprint.encode())
+            digest.update(np.ascontiguousarray(side.matrix).data)
+            digest.update(side.codes.data)
+        digest.update(self.weights.data)
+        return digest.hexdigest()
+
+
+def prepare(rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: ModelConfig) -> Prepared:
+    """Split the rows by time, fit the encoder on train, and encode every side with it.
+
+    Raises
+    ------
+    NotEnoughLabelsError
+        If a side has too few rows, or too few of a class.
+    TrainingError
+        If the classes do not fit the task, or no feature varies.
+    LeakageError
+        If the encoder was fitted on other rows than the training rows.
+    """
+    sides = split_by_time(rows.event_times, rows.label_known_at, rows.entities, policy=model.split)
+    classes = order_classes(
+        require_classes(rows.labels, sides, min_rows=model.min_class_rows), model.task, model.positive
+    )
+    parts = {name: rows.take(mask) for name, mask in sides.sides()}
+    encoder = fit_encoder(parts["train"], columns, policy=model.encoding)
+    checked = check_fitted_on_train(encoder, parts["train"])
+    if blocking([checked]):
+        raise LeakageError(f"{checked.code} {checked.message}", hint=checked.hint)
+    encoded = {
+        name: Side(part, encoder.encode(part), class_codes(part.labels, classes))
+        for name, part in parts.items()
+    }
+    weights = row_weights(encoded["train"].codes, n_classes=len(classes), imbalance=model.imbalance)
+    return Prepared(sides.split, classes, encoder, encoded, weights, (checked, *encoder.findings))
+
+
+def order_classes(found: Sequence[str], task: Task, positive: str | None) -> tuple[str, ...]:
+    """The classes in the order of the probabilities: sorted, the positive one of two last.
+
+    Parameters
+    ----------
+    found
+        The classes of the labels, sorted.
+    task
+        What is predicted.
+    positive
+        The positive class of a binary task; the last one when None.
+
+    Raises
+    ------
+    TrainingError
+        If there are more than two classes for a binary task, or `positive` is none of them.
+    NotEnoughLabelsError
+        If there are fewer than three classes for more than two.
+
+    Examples
+    --------
+    >>> order_classes(["bad", "good"], Task.BINARY, "bad")
+    ('good', 'bad')
+    """
+    told = ", ".join(f"`{name:.40}`" for name in found[:10])
+    if task is Task.MULTICLASS:
+        if len(found) < 3:
+            raise NotEnoughLabelsError(
+                f"a multiclass task needs three classes; the labels have {len(found)}: {told}",
+                hint="set `model.task: binary`, or wait until rows of every class are known.",
+            )
+        return tuple(found)
+    if len(found) > 2:
+        raise TrainingError(
+            f"a binary task has two classes; the labels have {len(found)}: {told}",
+            hint="set `model.task: multiclass`, or make two classes in the label's SQL.",
+        )
+    last = found[-1] if positive is None else positive
+    if last not in found:
+        raise TrainingError(
+            f"no label is of the positive class `{last}`; the classes are {told}",
+            hint="set `model.positive` to one of them.",
+        )
+    return (*(name for name in found if name != last), last)

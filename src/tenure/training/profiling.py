@@ -1,0 +1,68 @@
+"""The reference profile of a model: what later rows and scores are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tenure.bundle.encoding import FeatureSpec
+from tenure.stats.evaluate import Outcomes
+from tenure.stats.profile import Profile, reference_profile
+from tenure.training.preparing import Prepared
+
+
+def profile_of(
+    prepared: Prepared, outcomes: Mapping[str, Outcomes], *, importance: npt.NDArray[np.float64]
+) -> Profile:
+    """Features as they were in the training rows, scores as they were in rows that were not fitted on.
+
+    A model is surer of the rows it was fitted on than of any it will meet. Scores of training rows as a
+    reference would make every period look as if the score had drifted; those of validation and test do
+    not. `n_rows` is the number of those rows.
+
+    Parameters
+    ----------
+    prepared
+        Rows and encoder.
+    outcomes
+        What the model says of each side.
+    importance
+        Of each column of the matrix.
+    """
+    specs = prepared.encoder.specs
+    by_feature = feature_importance(specs, importance)
+    on_train = _profile(prepared, ("train",), outcomes, by_feature)
+    held_out = _profile(prepared, ("validation", "test"), outcomes, by_feature)
+    return replace(held_out, numbers=on_train.numbers, categories=on_train.categories)
+
+
+def feature_importance(
+    specs: tuple[FeatureSpec, ...], importance: npt.NDArray[np.float64]
+) -> dict[str, float]:
+    """Importance by feature: the sum over its columns, as a share of all; equal shares if all are 0."""
+    starts = np.cumsum([0, *(spec.width for spec in specs)])
+    sums = [importance[start : start + spec.width].sum() for start, spec in zip(starts, specs, strict=False)]
+    total = float(np.sum(sums))
+    shares = [float(part) / total for part in sums] if total > 0 else [1 / len(specs)] * len(specs)
+    return {spec.name: share for spec, share in zip(specs, shares, strict=True)}
+
+
+def _profile(
+    prepared: Prepared,
+    sides: tuple[str, ...],
+    outcomes: Mapping[str, Outcomes],
+    importance: Mapping[str, float],
+) -> Profile:
+    names = np.array(prepared.classes, dtype=object)
+    return reference_profile(
+        pa.concat_tables([prepared.sides[side].rows.table for side in sides]),
+        {spec.name: spec.kind for spec in prepared.encoder.specs},
+        classes=prepared.classes,
+        probabilities=np.concatenate([outcomes[side].probabilities for side in sides]),
+        predicted=names[np.concatenate([outcomes[side].predicted for side in sides])],
+        importance=importance,
+    )

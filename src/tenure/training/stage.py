@@ -1,0 +1,85 @@
+"""The shell: labelled rows from the datamart in, a registered candidate out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from tenure.domain.artefacts import Audit, Gold
+from tenure.domain.decisions import RetrainDecision
+from tenure.domain.findings import blocking
+from tenure.domain.models import Candidate
+from tenure.errors import LeakageError
+from tenure.ports import Engine, ExperimentTracker, ModelRegistry, Progress, TableStore
+from tenure.training.config import ModelConfig
+from tenure.training.preparing import prepare
+from tenure.training.rows import load_labelled_rows, require_labels
+
+
+def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that training needs
+    gold: Gold,
+    decision: RetrainDecision,
+    audit: Audit,
+    *,
+    name: str,
+    model: ModelConfig,
+    seed: int,
+    jobs: int,
+    models: Path,
+    registry: ModelRegistry,
+    tracker: ExperimentTracker,
+    store: TableStore,
+    engine: Engine,
+    progress: Progress,
+) -> Candidate:
+    """A challenger at ``staging``: the best of the algorithms on validation, measured on test.
+
+    Killed anywhere, it goes on where it was; run again on the same rows, it gives the same bundle and
+    registers no new version.
+
+    Raises
+    ------
+    LeakageError
+        If the audit found errors that are not muted, or the encoder saw other rows than train.
+    NotEnoughLabelsError
+        If too few labels are known, or a side of the split lacks a class.
+    TrainingError
+        If the classes do not fit the task, no feature varies, or a tuning process died.
+    ExportMismatchError
+        If the exported model and the trained one disagree.
+    """
+    # scikit-learn, XGBoost, LightGBM, Optuna and the converters: seconds that nothing else should wait for
+    from tenure.training import candidate, recording  # noqa: PLC0415
+
+    _require_audit(audit)
+    as_of = decision.as_of
+    rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
+    require_labels(rows, at_least=model.min_labels, as_of=as_of)
+    prepared = prepare(rows, gold.columns, model=model)
+    made = candidate.make(prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress)
+    folder, sha256 = recording.write_candidate(
+        made, models=models, project=name, keys=gold.keys, audit=audit, model=model, seed=seed
+    )
+    if not _is_known(sha256, as_of, registry):
+        with tracker.run(f"train {as_of}", as_of=as_of) as run:
+            recording.record_training(run, made, model=model, decision=decision)
+    tags = {"algorithm": made.best.algorithm.value}
+    version = registry.register(folder, as_of=as_of, sha256=sha256, tags=tags)
+    made.workshop.clear()
+    return recording.candidate_of(made, version, task=model.task)
+
+
+def _require_audit(audit: Audit) -> None:
+    """Refuse rows in which the audit found errors."""
+    errors = blocking(audit.findings)
+    if errors:
+        told = "; ".join(f"{finding.code} {finding.message}" for finding in errors[:5])
+        raise LeakageError(
+            f"the leakage audit found {len(errors)} errors in the rows of {audit.as_of}: {told}",
+            hint="mend what is found, or mute a finding by its code in the project file (`audit.mute`).",
+        )
+
+
+def _is_known(sha256: str, as_of: date, registry: ModelRegistry) -> bool:
+    """Whether this very training was recorded and registered before."""
+    return any((v.bundle_sha256, v.as_of) == (sha256, as_of) for v in registry.versions())

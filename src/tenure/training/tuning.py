@@ -1,0 +1,165 @@
+"""Studies in parallel: a few tuning processes, each taking the next algorithm when it is done with one."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import tenure
+from tenure.errors import TrainingError
+from tenure.ports import Progress
+from tenure.training.algorithms import ALGORITHMS
+from tenure.training.config import AlgorithmName
+from tenure.training.study import TrialResult
+from tenure.training.task import Task, read_results, write_task
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""One thread per process: sums are then taken in one order, whatever the machine."""
+SECONDS_TO_END = 5.0
+"""What a process is given to end by itself."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A tuning process and what it is doing."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    task: Task | None = None
+
+    @property
+    def tasks(self) -> IO[bytes]:
+        """Where it takes tasks from."""
+        return _open(self.process.stdin)
+
+    @property
+    def events(self) -> IO[bytes]:
+        """Where it says what happens."""
+        return _open(self.process.stdout)
+
+    def give(self, task: Task | None) -> None:
+        """Give it something to do; None sends it home."""
+        self.task = task
+        if task is None:
+            self.tasks.close()
+        else:
+            self.tasks.write(write_task(task).encode() + b"\n")
+
+    def next_event(self) -> Mapping[str, Any]:
+        """What it says next.
+
+        Raises
+        ------
+        TrainingError
+            If it died, or says that it cannot go on.
+        """
+        line = self.events.readline()
+        event: dict[str, Any] = json.loads(line) if line else self._death()
+        if "error" in event:
+            raise TrainingError(event["error"], hint=event["hint"], transient=event["transient"])
+        return event
+
+    def _death(self) -> dict[str, Any]:
+        code = self.process.wait()
+        last = self.log.read_text(errors="replace").strip().rpartition("\n")[2]
+        name = self.task.algorithm if self.task else "nothing"
+        told = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}: {last:.300}"
+        return {
+            "error": f"the process that tuned `{name}` {told}",
+            "hint": "its trials are kept: run the command again. Fewer jobs need less memory."
+            if code < 0
+            else f"the whole message is in {self.log.name} beside the arrays.",
+            "transient": code < 0,
+        }
+
+
+def tune(
+    tasks: Sequence[Task], *, jobs: int, progress: Progress
+) -> Mapping[AlgorithmName, tuple[TrialResult, ...]]:
+    """The completed trials of every task, by algorithm.
+
+    Parameters
+    ----------
+    tasks
+        One per algorithm.
+    jobs
+        Processes at once.
+    progress
+        Told of every trial.
+
+    Raises
+    ------
+    TrainingError
+        If a process died or another one works on the same study; what was completed is kept.
+    """
+    total = sum(task.n_trials for task in tasks)
+    for _ in progress.track(_trials(tasks, jobs=jobs), "trials", total=total):
+        pass
+    return {task.algorithm: read_results(task.results) for task in tasks}
+
+
+def _trials(tasks: Sequence[Task], *, jobs: int) -> Iterator[Mapping[str, Any]]:
+    """An event per completed trial, in the order they come."""
+    waiting = sorted(tasks, key=lambda task: ALGORITHMS[task.algorithm].cost)
+    with _workers(min(jobs, len(tasks)), waiting[0].arrays) as workers, selectors.DefaultSelector() as ready:
+        for worker in workers:
+            worker.give(waiting.pop())
+            ready.register(worker.events, selectors.EVENT_READ, worker)
+        while ready.get_map():
+            for key, _ in ready.select():
+                event = key.data.next_event()
+                if "done" not in event:
+                    yield event
+                    continue
+                key.data.give(waiting.pop() if waiting else None)
+                if key.data.task is None:
+                    ready.unregister(key.fileobj)
+
+
+@contextmanager
+def _workers(n_workers: int, folder: Path) -> Iterator[list[_Worker]]:
+    """Tuning processes; however the block ends, they end with it."""
+    with ExitStack() as stack:
+        yield [_start(stack, folder / f"worker-{number}.log") for number in range(n_workers)]
+
+
+def _start(stack: ExitStack, log: Path) -> _Worker:
+    source = str(Path(tenure.__file__).parents[1])
+    path = os.pathsep.join(part for part in (source, os.environ.get("PYTHONPATH", "")) if part)
+    errors = stack.enter_context(log.open("wb"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tenure.training.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        bufsize=0,
+        env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+    )
+    stack.callback(_stop, process)
+    return _Worker(process, log)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Close its stdin, at which it ends, and see it off."""
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
+    try:
+        process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _open(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise TrainingError("a tuning process has no pipes")
+    return stream

@@ -1,0 +1,81 @@
+"""Where a training keeps what it needs to go on after it was killed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import optuna
+import skl2onnx
+import sklearn
+import xgboost
+
+from tenure.training.config import ModelConfig
+from tenure.training.preparing import Prepared
+from tenure.training.study import TrialResult
+
+VERSIONS = {
+    "scikit-learn": sklearn.__version__,
+    "xgboost": xgboost.__version__,
+    "lightgbm": lightgbm.__version__,
+    "optuna": optuna.__version__,
+    "skl2onnx": skl2onnx.__version__,
+    "numpy": np.__version__,
+}
+"""What a model's numbers depend on besides its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where a training keeps what it needs to go on after it was killed.
+
+    ``studies/`` and ``checkpoints/`` below the folder of models, under the fingerprint of everything the
+    models depend on: other rows, settings or library versions never meet an old study.
+    """
+
+    folder: Path
+    fingerprint: str
+
+    @property
+    def studies(self) -> Path:
+        """One journal and one list of trials per algorithm."""
+        return self.folder / "studies" / self.fingerprint
+
+    @property
+    def arrays(self) -> Path:
+        """The arrays of the tuning processes, while they run."""
+        return self.folder / "work" / self.fingerprint
+
+    def checkpoints(self, algorithm: str, trial: TrialResult) -> Path:
+        """The states of the fit with a trial's parameters."""
+        told = json.dumps(dict(trial.parameters), sort_keys=True).encode()
+        digest = hashlib.sha256(told).hexdigest()[:12]
+        return self.folder / "checkpoints" / self.fingerprint / f"{algorithm}-{digest}"
+
+    def clear(self) -> None:
+        """Remove what a finished training does not need again."""
+        for folder in (self.arrays, self.folder / "checkpoints" / self.fingerprint):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def open_workshop(prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int) -> Workshop:
+    """The workshop of these rows, settings, seed and library versions.
+
+    How many trials are asked for, and of which algorithms, is no part of its name: more trials continue
+    the studies there are.
+    """
+    parts = (
+        prepared.fingerprint,
+        model.tuning.metric.value,
+        model.threshold.model_dump_json(),
+        model.n_estimators,
+        model.checkpoint_every,
+        seed,
+        sorted(VERSIONS.items()),
+    )
+    return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16])
