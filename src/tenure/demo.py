@@ -80,6 +80,6 @@ def _discover(planted: Planted, findings: Sequence[Mapping[str, Any]]) -> Discov
 
 def _is_about(planted: Planted, row: Mapping[str, Any]) -> bool:
     if not planted.columns:
-        return row["scope"] == planted.source or row["column"].startswith(f"{planted.source}_")
+        return planted.source in {row["scope"], row["column"].split("_")[0]}
     names = {name for column in planted.columns for name in (column, f"{planted.source}_{column}")}
     return row["column"] in names

@@ -22,7 +22,15 @@ def check_project(project: Project, root: Path) -> list[str]:
         *_check_query("population", project.population, project.sources, root),
         *_check_query("label", project.label, project.sources, root),
         *_check_blocks(project, root),
+        *_check_labels(project),
     ]
+
+
+def _check_labels(project: Project) -> Iterator[str]:
+    """A training that is decided on must not be refused for want of labels."""
+    decided, needed = project.retrain.min_labels, project.model.min_labels
+    if decided < needed:
+        yield f"`retrain.min_labels` ({decided}) must not be below `model.min_labels` ({needed})"
 
 
 def _check_sources(project: Project) -> Iterator[str]:
