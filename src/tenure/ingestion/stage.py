@@ -11,7 +11,8 @@ from tenure.domain.periods import Period
 from tenure.domain.sources import Source
 from tenure.domain.tables import TableSlice, bronze
 from tenure.errors import SourceError
-from tenure.ingestion.intake import Intake, Round, look_at
+from tenure.ingestion.delivery import Round
+from tenure.ingestion.intake import Intake, look_at
 from tenure.ports import Engine, TableStore
 
 

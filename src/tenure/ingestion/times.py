@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from tenure.domain.columns import canonical_columns, received
+from tenure.domain.columns import canonical_columns
 from tenure.domain.durations import Duration
-from tenure.domain.reading import typed
+from tenure.domain.reading import received, typed
 from tenure.domain.sources import Column, ColumnType, Source
 from tenure.domain.tables import DIGEST, FILE, ROW, ROW_EVENT_TIME, ROW_KNOWN_AT
 from tenure.ports import Engine
