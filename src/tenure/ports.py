@@ -148,6 +148,20 @@ class Engine(Protocol):
         """
         ...
 
+    def cache_as(
+        self,
+        key: str,
+        make: Callable[[Mapping[str, ir.Table]], ir.Table],
+        tables: Mapping[str, ir.Table],
+    ) -> ir.Table:
+        """The rows of ``make(tables)``, computed now and kept as by `cache`.
+
+        Equal keys promise the same expression over tables of the same columns, so that an engine may
+        keep what it made of the first one and not call `make` again: compiling hundreds of aggregates
+        takes longer than running them on a period's rows.
+        """
+        ...
+
     def batches(self, expression: ir.Table) -> pa.RecordBatchReader:
         """The rows as a stream, so that no table has to fit in memory."""
         ...

@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +30,18 @@ def _try_strptime(text: str, time_format: str) -> dt.timestamp:
     """DuckDB's strptime that answers null where the format does not fit."""
 
 
+_ROWS_PER_BATCH = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A compiled expression: the views it reads, its query, and the columns it gives."""
+
+    inputs: Mapping[str, str]
+    query: str
+    schema: ibis.Schema
+
+
 class DuckDBEngine:
     """Expressions on an in-process DuckDB that spills to disk.
 
@@ -48,6 +62,7 @@ class DuckDBEngine:
         self._n_names = 0
         self._raw: dict[tuple[object, ...], ir.Table] = {}
         self._raw_columns: dict[tuple[object, ...], Mapping[str, tuple[str, ...]]] = {}
+        self._plans: dict[tuple[object, ...], _Plan] = {}
         self._configure(memory_limit)
 
     def scan(self, snapshot: Snapshot) -> ir.Table:
@@ -56,7 +71,7 @@ class DuckDBEngine:
         if not snapshot.files:
             return self.table(snapshot.schema.empty_table())
         name = self._name("scan")
-        self._ibis.con.execute(f"CREATE TEMP VIEW {name} AS {self._select_files(snapshot, schema)}")
+        self._ibis.con.execute(f"CREATE VIEW {name} AS {self._select_files(snapshot, schema)}")
         return self._view(name, schema)
 
     def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
@@ -77,7 +92,7 @@ class DuckDBEngine:
 
     def table(self, rows: pa.Table) -> ir.Table:
         """Rows in memory as an expression."""
-        return cast(ir.Table, self._ibis.create_table(self._name("rows"), rows, temp=True))
+        return cast(ir.Table, self._ibis.create_table(self._name("rows"), rows))
 
     def parse_time(self, text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
         """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
@@ -102,15 +117,54 @@ class DuckDBEngine:
 
     def cache(self, expression: ir.Table) -> ir.Table:
         """The same rows, computed once and kept by DuckDB for as long as somebody uses them."""
-        return expression.cache()
+        return self._keep(self._ibis.compile(expression), expression.schema())
+
+    def cache_as(
+        self,
+        key: str,
+        make: Callable[[Mapping[str, ir.Table]], ir.Table],
+        tables: Mapping[str, ir.Table],
+    ) -> ir.Table:
+        """The rows of ``make(tables)``, kept as by `cache`; compiled once for a key and its columns."""
+        known = (key, tuple((name, table.schema()) for name, table in tables.items()))
+        if known not in self._plans:
+            self._plans[known] = self._compile(make, tables)
+        plan = self._plans[known]
+        for name, table in tables.items():
+            query = self._ibis.compile(table)
+            self._ibis.con.execute(f"CREATE OR REPLACE VIEW {plan.inputs[name]} AS {query}")
+        return self._keep(plan.query, plan.schema)
 
     def batches(self, expression: ir.Table) -> pa.RecordBatchReader:
-        """The rows as a stream, so that no table has to fit in memory."""
-        return self._ibis.to_pyarrow_batches(expression)
+        """The rows as a stream, so that no table has to fit in memory.
+
+        A connection answers one query at a time: another one, be it the removal of a table that nobody
+        uses any more, ends the stream early and says nothing. So each stream has its own.
+        """
+        stream = self._ibis.con.cursor().execute(self._ibis.compile(expression))
+        batches = stream.to_arrow_reader(_ROWS_PER_BATCH)
+        return pa.RecordBatchReader.from_batches(expression.schema().to_pyarrow(), batches)
 
     def arrow(self, expression: ir.Table) -> pa.Table:
         """The rows in memory: for a period of one source, or a training table, at most."""
         return self._ibis.to_pyarrow(expression)
+
+    def _keep(self, query: str, schema: ibis.Schema) -> ir.Table:
+        """The rows of a query in a table that lives as long as an expression that reads it."""
+        name = self._name("cache")
+        self._ibis.con.execute(f"CREATE TABLE {name} AS {query}")
+        rows = self._view(name, schema)
+        drop = weakref.finalize(rows.op(), self._ibis.con.execute, f"DROP TABLE IF EXISTS {name}")
+        drop.atexit = False
+        return rows
+
+    def _compile(
+        self, make: Callable[[Mapping[str, ir.Table]], ir.Table], tables: Mapping[str, ir.Table]
+    ) -> _Plan:
+        """An expression over views that later tables are put in the place of."""
+        inputs = {name: self._name("input") for name in tables}
+        expression = make({name: self._view(inputs[name], table.schema()) for name, table in tables.items()})
+        return _Plan(inputs, self._ibis.compile(expression), expression.schema())
 
     def _configure(self, memory_limit: str | None) -> None:
         settings = {
@@ -163,7 +217,7 @@ class DuckDBEngine:
         )
         self._ibis.con.execute("RESET threads")
         try:
-            self._run_on(raw, f"CREATE TEMP TABLE {name} AS {union}")
+            self._run_on(raw, f"CREATE TABLE {name} AS {union}")
             return self._prepared(name, prepare)
         finally:
             self._ibis.con.execute(f"SET threads = {self._threads}")
@@ -172,7 +226,7 @@ class DuckDBEngine:
         rows = self._ibis.table(name)
         if prepare is None:
             return rows
-        kept = self._ibis.create_table(self._name("raw"), prepare(rows), temp=True)
+        kept = self._ibis.create_table(self._name("raw"), prepare(rows))
         self._ibis.con.execute(f"DROP TABLE {name}")
         return cast(ir.Table, kept)
 
