@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -50,9 +50,9 @@ def simulate(*, n_classes: int = 2, seed: int = 0, n_months: int = N_MONTHS) -> 
     rng = np.random.default_rng(seed)
     n_rows = n_months * ROWS_A_MONTH
     months = [shift_months(date(2023, 1, 1), number) for number in range(n_months)]
-    events = [datetime(day.year, day.month, day.day) for day in months for _ in range(ROWS_A_MONTH)]  # noqa: DTZ001
+    events = [datetime(day.year, day.month, day.day) for day in months for _ in range(ROWS_A_MONTH)]
     known = [
-        datetime(later.year, later.month, later.day)  # noqa: DTZ001
+        datetime(later.year, later.month, later.day)
         for later in (shift_months(day, 1) for day in months)
         for _ in range(ROWS_A_MONTH)
     ]
@@ -135,15 +135,13 @@ def engine() -> DuckDBEngine:
 
 
 @pytest.fixture(scope="session")
-def make_bench(
-    engine: DuckDBEngine, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Lender], Bench]]:
+def make_bench(engine: DuckDBEngine, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lender], Bench]:
     def make(lender: Lender) -> Bench:
         bench = Bench(tmp_path_factory.mktemp("bench"), engine)
         bench.fill(lender)
         return bench
 
-    yield make
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+import tenure
+from tenure.errors import TrainingError
+from tenure.ports import Silent
+from tenure.training.algorithms import Sample
+from tenure.training.algorithms.space import Parameters, Range
+from tenure.training.config import AlgorithmName, ThresholdPolicy, TuningMetric
+from tenure.training.study import StudyPlan, TrialResult, run_study
+from tenure.training.task import Arrays, Task, write_arrays, write_task
+from tenure.training.tuning import tune
+from tenure.training.worker import run_task
+
+T = TypeVar("T")
+SPACE = (Range("x", -2.0, 2.0, 1.0), Range("depth", 1, 9, 4, whole=True))
+
+
+def plan(folder: Path, n_trials: int = 12) -> StudyPlan:
+    return StudyPlan("bowl", folder / "bowl.journal", SPACE, n_trials, None, seed=4)
+
+
+def bowl(parameters: Parameters) -> float:
+    return -(float(parameters["x"]) ** 2) - abs(int(parameters["depth"]) - 6)
+
+
+def told(results: Iterable[TrialResult]) -> list[tuple[int, dict[str, object], float]]:
+    return [(result.number, dict(result.parameters), result.score) for result in results]
+
+
+class Killed(BaseException):
+    """Stands for a signal: nothing catches it."""
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 5, 9])
+def test_a_study_killed_in_a_trial_resumes_and_ends_as_one_that_was_not(
+    n_before: int, tmp_path: Path
+) -> None:
+    whole = told(run_study(plan(tmp_path / "whole"), bowl))
+    n_calls = 0
+
+    def dies(parameters: Parameters) -> float:
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls > n_before:
+            raise Killed
+        return bowl(parameters)
+
+    with pytest.raises(Killed):
+        list(run_study(plan(tmp_path / "cut"), dies))
+    assert told(run_study(plan(tmp_path / "cut"), bowl)) == whole
+
+
+def test_a_journal_cut_off_in_the_middle_of_a_line_is_mended(tmp_path: Path) -> None:
+    whole = told(run_study(plan(tmp_path / "whole"), bowl))
+    list(run_study(plan(tmp_path / "cut", n_trials=4), bowl))
+    journal = plan(tmp_path / "cut").journal
+    with journal.open("ab") as file:
+        file.write(b'{"op_code": 4, "worker_id"')
+    assert told(run_study(plan(tmp_path / "cut"), bowl)) == whole
+
+
+def test_more_trials_continue_the_study_there_is(tmp_path: Path) -> None:
+    n_calls = 0
+
+    def counted(parameters: Parameters) -> float:
+        nonlocal n_calls
+        n_calls += 1
+        return bowl(parameters)
+
+    few = told(run_study(plan(tmp_path, n_trials=5), counted))
+    more = told(run_study(plan(tmp_path, n_trials=8), counted))
+    again = told(run_study(plan(tmp_path, n_trials=5), counted))
+    assert n_calls == 8
+    assert more[:5] == few == again
+
+
+def test_the_first_trial_is_the_default_and_the_search_gets_better(tmp_path: Path) -> None:
+    results = list(run_study(plan(tmp_path, n_trials=25), bowl))
+    assert dict(results[0].parameters) == {"x": 1.0, "depth": 4}
+    assert max(result.score for result in results) > results[0].score
+
+
+def test_two_processes_do_not_work_on_one_study(tmp_path: Path) -> None:
+    with (tmp_path / "bowl.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(TrainingError, match="another process tunes `bowl`") as refused:
+            list(run_study(plan(tmp_path), bowl))
+    assert refused.value.transient
+
+
+def test_no_trial_begins_when_the_time_is_up_but_there_is_one_at_least(tmp_path: Path) -> None:
+    hurried = replace(plan(tmp_path), seconds=1e-9)
+    assert len(list(run_study(hurried, bowl))) == 1
+
+
+@pytest.fixture
+def make_task(tmp_path: Path, sample: Callable[..., Sample]) -> Callable[..., Task]:
+    rows, validation = sample(n_rows=200), sample(n_rows=150, seed=2)
+    write_arrays(tmp_path / "arrays", Arrays(rows, validation.matrix, validation.codes))
+
+    def make(study: str, algorithm: AlgorithmName = AlgorithmName.DECISION_TREE, **changes: object) -> Task:
+        task = Task(
+            algorithm=algorithm,
+            arrays=tmp_path / "arrays",
+            journal=tmp_path / study / f"{algorithm}.journal",
+            n_classes=2,
+            n_estimators=40,
+            every=20,
+            n_trials=4,
+            seconds=None,
+            metric=TuningMetric.ROC_AUC,
+            threshold=ThresholdPolicy(),
+            seed=1,
+        )
+        return replace(task, **changes)  # type: ignore[arg-type]
+
+    return make
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    path = str(Path(tenure.__file__).parents[1])
+    return subprocess.Popen(
+        [sys.executable, "-m", "tenure.training.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+
+def test_a_tuning_process_killed_with_signal_9_loses_no_completed_trial(
+    make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task("cut", AlgorithmName.XGBOOST, n_trials=6)
+    with start_worker() as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(write_task(task).encode() + b"\n")
+        worker.stdin.flush()
+        seen = [json.loads(worker.stdout.readline()) for _ in range(3)]
+        worker.kill()
+        worker.wait()
+    resumed = run_task(task, send=lambda _: None)
+    whole = run_task(replace(task, journal=tmp_path / "whole" / "xgboost.journal"), send=lambda _: None)
+    assert told(resumed) == told(whole)
+    assert [event["score"] for event in seen] == [result.score for result in whole[:3]]
+
+
+def test_a_tuning_process_does_not_outlive_a_parent_that_was_killed(
+    make_task: Callable[..., Task],
+) -> None:
+    task = make_task("long", AlgorithmName.RANDOM_FOREST, n_trials=100_000)
+    code = (
+        "import os, sys\n"
+        "from tenure.training.task import read_task\n"
+        "from tenure.training.tuning import _trials\n"
+        "for number, _ in enumerate(_trials([read_task(sys.argv[1])], jobs=1)):\n"
+        "    number or print(open(f'/proc/self/task/{os.getpid()}/children').read(), flush=True)\n"
+    )
+    path = str(Path(tenure.__file__).parents[1])
+    with subprocess.Popen(
+        [sys.executable, "-c", code, write_task(task)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert Path(f"/proc/{child}").exists()
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    for _ in range(100):
+        if not is_running(child):
+            return
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    pytest.fail("the tuning process was still running 5 seconds after its parent was killed")
+
+
+def is_running(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class Counting(Silent):
+    """Progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.total: int | None = None
+        self.n_done = 0
+
+    def track(
+        self,
+        items: Iterable[T],
+        description: str,  # noqa: ARG002 - the port asks for it
+        *,
+        total: int | None = None,
+    ) -> Iterable[T]:
+        self.total = total
+        for item in items:
+            self.n_done += 1
+            yield item
+
+
+def test_algorithms_are_tuned_by_several_processes_as_by_one_and_every_trial_is_told(
+    make_task: Callable[..., Task],
+) -> None:
+    names = (AlgorithmName.DECISION_TREE, AlgorithmName.LOGISTIC_REGRESSION, AlgorithmName.LIGHTGBM)
+    progress = Counting()
+    at_once = tune([make_task("two", name) for name in names], jobs=2, progress=progress)
+    in_turn = {name: run_task(make_task("one", name), send=lambda _: None) for name in names}
+    assert {name: told(results) for name, results in at_once.items()} == {
+        name: told(results) for name, results in in_turn.items()
+    }
+    assert (progress.n_done, progress.total) == (12, 12)
+
+
+def test_a_tuning_process_that_dies_is_reported_with_its_last_words(
+    make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    np.save(tmp_path / "arrays" / "codes.npy", np.zeros(3, dtype=np.int64))
+    with pytest.raises(
+        TrainingError, match="the process that tuned `decision_tree` ended with status 1: ValueError"
+    ):
+        tune([make_task("broken")], jobs=1, progress=Silent())
+
+
+def test_a_study_in_use_is_reported_as_worth_a_retry(make_task: Callable[..., Task]) -> None:
+    task = make_task("held")
+    task.journal.parent.mkdir(parents=True)
+    with task.journal.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(TrainingError, match="another process") as refused:
+            tune([task], jobs=1, progress=Silent())
+    assert refused.value.transient
