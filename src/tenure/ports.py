@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Prepare: TypeAlias = "Callable[[ir.Table], ir.Table]"
-"""What is made of raw rows before an engine keeps them."""
+"""What is made of rows: a function without effects, equal to another that makes the same of them."""
 
 
 @runtime_checkable
@@ -113,8 +113,8 @@ class Engine(Protocol):
         raw
             Which files, and how they are written.
         prepare
-            What is made of the rows before they are kept, such as added columns or an order: a
-            function without effects; equal functions give the same rows, without reading again.
+            What is made of the rows before they are kept, such as added columns or an order; equal
+            functions give the same rows, without reading again.
 
         Raises
         ------

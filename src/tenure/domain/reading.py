@@ -219,6 +219,29 @@ def why_repaired(
     return ibis.cases(*branches, else_=ibis.literal(str(RepairKind.NONE)))
 
 
+def possible_repairs(raw: dt.DataType, rule: Column) -> tuple[RepairKind, ...]:
+    """The kinds of repair that a rule can make in a column of a type; none where all comes as it should.
+
+    Examples
+    --------
+    >>> possible_repairs(dt.string, Column(strip="_"))
+    (<RepairKind.NULL_VALUE: 'null_value'>, <RepairKind.STRIPPED: 'stripped'>)
+    >>> possible_repairs(dt.string, Column(type="text"))
+    ()
+    """
+    result = dtype_of(raw, rule)
+    strips = bool(rule.strip) and raw.is_string()
+    tests = {
+        RepairKind.NULL_VALUE: bool(rule.null_values) or strips,
+        RepairKind.INFINITE: raw.is_floating() or result.is_floating(),
+        RepairKind.UNREADABLE: not result.is_string() and raw.copy(nullable=True) != result,
+        RepairKind.UNKNOWN_CATEGORY: rule.values is not None,
+        RepairKind.OUT_OF_RANGE: rule.between is not None and result.is_numeric(),
+        RepairKind.STRIPPED: strips,
+    }
+    return tuple(kind for kind, is_possible in tests.items() if is_possible)
+
+
 def _converted(value: ir.Value, kind: ColumnType | None) -> ir.Value | None:
     """A typed value as the declared type, without a detour over text; None where there is none."""
     raw = value.type()

@@ -1,9 +1,10 @@
-"""How many rows of each file became known when: one pass over a source."""
+"""How many rows of each file became known when: one pass over a source, summed up for a period."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import ibis
@@ -16,11 +17,26 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _MARK_BITS = 2**31 - 1  # sums of so many bits stay within int64 for four thousand million rows
+_ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """The rows of one file that became known on one day."""
+
+    file: str
+    day: date | None
+    """None for the rows that cannot be dated."""
+    n_rows: int
+    mark: int
+    """Sum over the fingerprints of the rows."""
+    first: datetime | None
+    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class FileCount:
-    """The rows of one file."""
+    """The rows of one file, as a period sees them."""
 
     file: str
     n_rows: int
@@ -32,9 +48,9 @@ class FileCount:
     mark: int
     """Sum over the fingerprints of the earlier rows."""
     first: datetime | None
-    """When the first of its rows was known."""
+    """When the first of all its rows was known."""
     last: datetime | None
-    """When the last of its rows was known."""
+    """When the last of those known by the end of the period was known."""
 
 
 def in_period(rows: ir.Table, period: Period) -> ir.BooleanValue:
@@ -53,27 +69,64 @@ def mark(rows: ir.Table) -> ir.IntegerValue:
     return rows[DIGEST].hash() & ibis.literal(_MARK_BITS, "int64")
 
 
-def count_files(rows: ir.Table, period: Period, *, engine: Engine) -> tuple[FileCount, ...]:
-    """The counts of every file that has rows, in the order of their names."""
+def count_days(rows: ir.Table, *, engine: Engine) -> tuple[DayCount, ...]:
+    """The counts of every file by the day on which its rows were known."""
+    counted = engine.cache_as("ingestion: rows by file and day", _by_file_and_day, {_ROWS: rows})
+    return tuple(DayCount(**row) for row in engine.arrow(counted).to_pylist())
+
+
+def count_files(days: Iterable[DayCount], period: Period) -> tuple[FileCount, ...]:
+    """The counts of every file as a period sees them, in the order of their names.
+
+    Examples
+    --------
+    >>> days = [
+    ...     DayCount("a.csv", date(2024, 1, 31), 5, 70, None, None),
+    ...     DayCount("a.csv", date(2024, 2, 2), 7, 90, None, None),
+    ...     DayCount("a.csv", None, 1, 4, None, None),
+    ... ]
+    >>> count = count_files(days, Period(date(2024, 3, 1)))[0]
+    >>> count.n_rows, count.n_undated, count.n_earlier, count.n_period, count.mark
+    (13, 1, 5, 7, 70)
+    """
+    by_file: dict[str, list[DayCount]] = {}
+    for day in days:
+        by_file.setdefault(day.file, []).append(day)
+    return tuple(_sum_up(file, by_file[file], period) for file in sorted(by_file))
+
+
+def count_all(rows: ir.Table, *, engine: Engine) -> tuple[int, int]:
+    """The number of rows, and the sum over their fingerprints."""
+    summed = engine.cache_as("ingestion: rows and fingerprints", _in_all, {_ROWS: rows})
+    counted = engine.arrow(summed).to_pylist()[0]
+    return int(counted["n_rows"]), int(counted["mark"] or 0)
+
+
+def _by_file_and_day(tables: Mapping[str, ir.Table]) -> ir.Table:
+    rows = tables[_ROWS]
     known_at = rows[ROW_KNOWN_AT]
-    before = earlier(rows, period)
-    counted = rows.group_by(FILE).aggregate(
-        n_rows=rows.count(),
-        n_undated=known_at.isnull().sum(),
-        n_earlier=before.sum(),
-        n_period=in_period(rows, period).sum(),
-        mark=ibis.ifelse(before, mark(rows), 0).sum(),
-        first=known_at.min(),
-        last=known_at.max(),
+    days = rows.group_by(file=rows[FILE], day=known_at.date())
+    return days.aggregate(
+        n_rows=rows.count(), mark=mark(rows).sum(), first=known_at.min(), last=known_at.max()
     )
-    return tuple(_file_count(row) for row in engine.arrow(counted.order_by(FILE)).to_pylist())
 
 
-def _file_count(row: dict[str, object]) -> FileCount:
-    numbers = ("n_rows", "n_undated", "n_earlier", "n_period", "mark")
+def _in_all(tables: Mapping[str, ir.Table]) -> ir.Table:
+    rows = tables[_ROWS]
+    return rows.aggregate(n_rows=rows.count(), mark=mark(rows).sum())
+
+
+def _sum_up(file: str, days: Iterable[DayCount], period: Period) -> FileCount:
+    dated = [day for day in days if day.day is not None]
+    before = [day for day in dated if day.day is not None and day.day <= period.start]
+    within = [day for day in dated if day.day is not None and period.contains(day.day)]
     return FileCount(
-        file=str(row[FILE]),
-        **{name: int(str(row[name] or 0)) for name in numbers},
-        first=row["first"] if isinstance(row["first"], datetime) else None,
-        last=row["last"] if isinstance(row["last"], datetime) else None,
+        file,
+        n_rows=sum(day.n_rows for day in days),
+        n_undated=sum(day.n_rows for day in days if day.day is None),
+        n_earlier=sum(day.n_rows for day in before),
+        n_period=sum(day.n_rows for day in within),
+        mark=sum(day.mark for day in before),
+        first=min((day.first for day in dated if day.first), default=None),
+        last=max((day.last for day in (*before, *within) if day.last), default=None),
     )

@@ -25,7 +25,8 @@ def bronze_rows(
     SourceError
         If a column came with a type whose values the table cannot hold.
     """
-    kept = rows.select(*(column for column in rows.columns if column in delivered), *_OWN)
+    columns = [column for column in rows.columns if column in delivered or column in _OWN]
+    kept = rows if len(columns) == len(rows.columns) else rows.select(*columns)
     differing = _differing(kept, held)
     if held is None or not differing:
         return kept

@@ -14,7 +14,7 @@ from tenure.domain.sources import Source
 from tenure.domain.tables import bronze
 from tenure.errors import SourceError
 from tenure.ingestion.columns import check_columns, missing_columns, needed_columns, time_columns
-from tenure.ingestion.counts import FileCount, count_files, mark
+from tenure.ingestion.counts import FileCount, count_all, count_days, count_files
 from tenure.ingestion.delivery import Delivery, Round
 from tenure.ingestion.files import find_files
 from tenure.ingestion.findings import (
@@ -69,7 +69,7 @@ def look_at(name: str, source: Source, turn: Round) -> Intake:
 
 
 def _look_at_timed(delivery: Delivery, turn: Round) -> Intake:
-    counts = count_files(delivery.rows, turn.period, engine=turn.engine)
+    counts = count_files(count_days(delivery.rows, engine=turn.engine), turn.period)
     _check_dated(delivery, counts, turn)
     taken = taken_elsewhere(delivery.name, turn.period, store=turn.store, engine=turn.engine)
     chosen = select(delivery, counts, taken, turn)
@@ -90,21 +90,20 @@ def _look_at_timed(delivery: Delivery, turn: Round) -> Intake:
 
 
 def _look_at_static(delivery: Delivery, turn: Round) -> Intake:
-    rows, engine = delivery.rows, turn.engine
-    counted = engine.arrow(rows.aggregate(n=rows.count(), mark=mark(rows).sum())).to_pylist()[0]
-    _check_any_rows(delivery, counted["n"])
+    n_rows, total_mark = count_all(delivery.rows, engine=turn.engine)
+    _check_any_rows(delivery, n_rows)
     _check_needed(delivery, delivery.files)
     before = _last_taken(delivery.name, turn)
-    if before is not None and is_all_taken(counted["n"], counted["mark"], before, engine=engine):
-        return Intake(delivery.name, None, 0, (unchanged_static(delivery.name, counted["n"]),))
-    n_before = None if before is None else int(engine.arrow(before.aggregate(n=before.count()))[0][0].as_py())
+    n_before = None if before is None else count_all(before, engine=turn.engine)[0]
+    if before is not None and is_all_taken(n_rows, total_mark, before, engine=turn.engine):
+        return Intake(delivery.name, None, 0, (unchanged_static(delivery.name, n_rows),))
     delivered = delivery.columns_of(delivery.files)
     return Intake(
         delivery.name,
-        bronze_rows(delivery.name, rows, delivered, before, engine=engine),
-        counted["n"],
+        bronze_rows(delivery.name, delivery.rows, delivered, before, engine=turn.engine),
+        n_rows,
         (
-            check_static(delivery.name, counted["n"], n_before=n_before),
+            check_static(delivery.name, n_rows, n_before=n_before),
             *_check_delivered(delivery, delivery.files, before),
         ),
     )
@@ -151,7 +150,7 @@ def _check_selected(
     name: str, chosen: Selection, counts: Iterable[FileCount], period: Period, *, is_new: bool
 ) -> tuple[Finding, Finding]:
     """Whether rows became known in the period, and whether rows came late."""
-    known = [count.last for count in counts if count.last and count.last <= period.last_moment]
+    known = [count.last for count in counts if count.last]
     return (
         check_rows(name, period, chosen.n_rows - chosen.n_late, max(known, default=None)),
         check_late(name, period, chosen.n_late, chosen.oldest_late, is_new=is_new),

@@ -13,7 +13,7 @@ from tenure.domain.columns import canonical_columns
 from tenure.domain.periods import Period
 from tenure.domain.sources import Source
 from tenure.domain.tables import AS_OF, DIGEST, FILE, ROW, bronze
-from tenure.ingestion.counts import mark
+from tenure.ingestion.counts import count_all
 from tenure.ports import Engine, TableStore
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def is_all_taken(n_rows: int, total_mark: int, taken: ir.Table, *, engine: Engin
 
     The count alone would hide a row that was corrected in place.
     """
-    held = taken.aggregate(n=taken.count(), mark=mark(taken).sum())
-    n_taken, taken_mark = engine.arrow(held).to_pylist()[0].values()
-    return bool(n_taken == n_rows and (taken_mark or 0) == total_mark)
+    return count_all(taken, engine=engine) == (n_rows, total_mark)
 
 
 def not_taken(rows: ir.Table, taken: ir.Table, source: Source, *, engine: Engine) -> ir.Table:
