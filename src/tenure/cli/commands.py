@@ -10,9 +10,10 @@ import typer
 
 import tenure
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
+from tenure.cli.demo import demo
 from tenure.cli.options import AsOfOption, FromOption, JobsOption, JsonOption, ProjectOption, ToOption, as_day
 from tenure.cli.stages import add_stage_commands
-from tenure.cli.views import as_json, summary
+from tenure.cli.views import as_json, headline, summary
 from tenure.domain.periods import Period
 from tenure.errors import ReplayError
 from tenure.replay import PlannedPeriod, backfill, plan
@@ -82,7 +83,7 @@ def backfill_command(
         return
     for period, artefacts in backfill(planned, runtime=runtime):
         if not json:
-            out.print(f"{period}  {_headline(dict(artefacts))}", markup=False, highlight=False)
+            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False)
     _show_status(runtime, json=json)
 
 
@@ -113,12 +114,6 @@ def _next_period(runtime: Runtime) -> Period:
     return last.next() if is_finished(last, runtime=runtime) else last
 
 
-def _headline(artefacts: dict[str, object]) -> str:
-    """What a person wants to know of a period: who scored, what was decided, who took office."""
-    told = ("gold", "predictions", "monitoring", "decision", "candidate", "verdict", "promotion")
-    return "  |  ".join(summary(artefacts[name]) for name in told if name in artefacts)
-
-
 def _show_plan(planned: tuple[PlannedPeriod, ...], *, json: bool) -> None:
     rows = [(str(item.period), item.state.value, ", ".join(item.steps_done)) for item in planned]
     if json:
@@ -137,4 +132,5 @@ def _show_status(runtime: Runtime, *, json: bool) -> None:
         out.print(line, markup=False, highlight=False)
 
 
+app.command(rich_help_panel="The loop")(demo)
 add_stage_commands(app)

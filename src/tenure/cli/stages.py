@@ -87,8 +87,9 @@ def _asked_for(decision: RetrainDecision | None, as_of: date) -> RetrainDecision
     """The decision to retrain, by the person who gave the command."""
     reason = Reason("manual", True, "a person asked for it")
     if decision is None:
-        return RetrainDecision(as_of, True, (reason,), 0)
-    return dataclasses.replace(decision, retrain=True, reasons=(*decision.reasons, reason))
+        return RetrainDecision(as_of, True, (reason,), 0, 1)
+    reasons, n_triggers = (reason, *decision.reasons), decision.n_triggers + 1
+    return dataclasses.replace(decision, retrain=True, reasons=reasons, n_triggers=n_triggers)
 
 
 def _require_inputs(step: Step, artefacts: dict[str, Any], as_of: date) -> None:

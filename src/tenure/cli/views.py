@@ -37,6 +37,14 @@ def metrics_of(candidate: Candidate) -> dict[str, dict[str, float]]:
     }
 
 
+_TOLD = ("predictions", "monitoring", "decision", "audit", "candidate", "verdict", "promotion")
+
+
+def headline(artefacts: dict[str, Any]) -> str:
+    """What a person wants to know of a period: who scored, what was decided, who took office."""
+    return "  |  ".join(summary(artefacts[name]) for name in _TOLD if name in artefacts)
+
+
 @singledispatch
 def summary(artefact: Any) -> str:
     """One line that says what the artefact is worth to a person."""
@@ -82,14 +90,17 @@ def _(monitoring: Monitoring) -> str:
 
 @summary.register
 def _(decision: RetrainDecision) -> str:
-    spoken = [reason.message for reason in decision.reasons if reason.favours == decision.retrain]
-    return f"{'retrain' if decision.retrain else 'keep'}: {'; '.join(spoken[:3]) or 'no rule asks for it'}"
+    triggers, brakes = decision.triggers, decision.brakes
+    asked = [reason.message for reason in triggers if reason.favours]
+    if decision.retrain:
+        return f"retrain: {'; '.join(asked[:2])}"
+    held = [reason.message for reason in brakes if not reason.favours]
+    return f"keep: {'; '.join(held[:2]) if asked else 'no trigger'}"
 
 
 @summary.register
 def _(audit: Audit) -> str:
-    n_found = len(found(audit.findings))
-    return f"{len(audit.findings)} checks, {n_found} found, {'clean' if audit.proceeds else 'BLOCKED'}"
+    return f"audit {'clean' if audit.proceeds else 'BLOCKED'} ({len(found(audit.findings))} findings)"
 
 
 @summary.register

@@ -42,6 +42,18 @@ class RetrainDecision:
     reasons: tuple[Reason, ...]
     n_labels: int
     """Matured labels known by `as_of`."""
+    n_triggers: int = 0
+    """The first so many reasons are triggers, which ask for a training; the rest are brakes."""
+
+    @property
+    def triggers(self) -> tuple[Reason, ...]:
+        """The rules that may ask for a training."""
+        return self.reasons[: self.n_triggers]
+
+    @property
+    def brakes(self) -> tuple[Reason, ...]:
+        """The rules that may hold one back."""
+        return self.reasons[self.n_triggers :]
 
     @property
     def proceeds(self) -> bool:

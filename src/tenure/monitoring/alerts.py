@@ -15,6 +15,7 @@ _CODES = {
     "cardinality_ratio": "MON005",
     "share_change": "MON006",
     "accuracy_drop": "MON007",
+    "calibration_gap": "MON008",
 }
 _WORDS = {
     "psi": "has drifted",
@@ -24,6 +25,7 @@ _WORDS = {
     "cardinality_ratio": "has more categories",
     "share_change": "is predicted more or less often",
     "accuracy_drop": "was scored less accurately than the test rows",
+    "calibration_gap": "came out otherwise than the scores said",
 }
 _TOLD = {MeasurementVerdict.ALERT, MeasurementVerdict.WARNING}
 
@@ -31,18 +33,19 @@ _TOLD = {MeasurementVerdict.ALERT, MeasurementVerdict.WARNING}
 def findings_of(measurements: Sequence[Measurement]) -> Iterator[Finding]:
     """A finding for every measurement that is an alert or a warning."""
     for measured in measurements:
-        if measured.verdict in _TOLD and measured.metric in _CODES:
-            yield _finding(measured)
+        metric = measured.metric.split(" ", maxsplit=1)[0]
+        if measured.verdict in _TOLD and metric in _CODES:
+            yield _finding(measured, metric)
 
 
-def _finding(measured: Measurement) -> Finding:
+def _finding(measured: Measurement, metric: str) -> Finding:
     about = "the cohort " if measured.scope is Scope.PERFORMANCE else ""
     name = "the score" if measured.scope is Scope.SCORE else f"{about}`{measured.feature}`"
     alert = measured.verdict is MeasurementVerdict.ALERT
     return Finding(
-        code=_CODES[measured.metric],
+        code=_CODES[metric],
         severity=Severity.WARNING if alert else Severity.INFO,
-        message=f"{name} {_WORDS[measured.metric]}: {measured.metric} {measured.value:.3g} "
+        message=f"{name} {_WORDS[metric]}: {measured.metric} {measured.value:.3g} "
         f"(limit {measured.threshold:g}, n={measured.n:,})",
         scope=measured.scope.value,
         column=measured.feature,

@@ -26,6 +26,8 @@ class MonitorPolicy(Section):
     """Difference in the share of rows put into a class: above it, an alert."""
     accuracy_drop: float = Field(default=0.05, gt=0, lt=1)
     """Accuracy of a matured cohort below the test rows', as a share of it: above it, an alert."""
+    calibration_gap: float = Field(default=0.10, gt=0, lt=1)
+    """Share of a class in a matured cohort less what the scores said of it: beyond it, an alert."""
     significance: float = Field(default=0.01, gt=0, lt=1)
     """False discovery rate over all features of a period (Benjamini-Hochberg)."""
     min_rows: int = Field(default=50, ge=1)

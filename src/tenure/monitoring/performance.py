@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.stats import norm
 
 from tenure.bundle import Bundle
 from tenure.domain.evaluations import Evaluation
@@ -34,6 +35,26 @@ def evaluate_cohort(rows: pa.Table, bundle: Bundle, cohort: date) -> Evaluation:
     return evaluate(
         probabilities, rows[LABEL].to_pylist(), schema.classes, schema.threshold, cohort.isoformat()
     )
+
+
+def measure_calibration(rows: pa.Table, bundle: Bundle, cohort: date, ruler: Ruler) -> Iterator[Measurement]:
+    """Of each watched class, how much more often it came true than the scores said.
+
+    Calibration in the large: the observed share less the mean probability. Were the scores right, it
+    would have the variance ``sum p (1 - p) / n**2``; an alert must be significant, too.
+    """
+    classes = bundle.schema.classes
+    probabilities = np.array(rows["probabilities"].to_pylist(), dtype=np.float64)
+    labels = np.array(rows[LABEL].to_pylist(), dtype=object)
+    limit = ruler.policy.calibration_gap
+    for name in classes[-1:] if len(classes) == 2 else classes:
+        expected = probabilities[:, classes.index(name)]
+        gap = float((labels == name).mean() - expected.mean())
+        error = float(np.sqrt((expected * (1 - expected)).sum())) / expected.size
+        alert = abs(gap) > limit and abs(gap) > norm.isf(ruler.policy.significance / 2) * error
+        verdict = MeasurementVerdict.ALERT if alert else MeasurementVerdict.OK
+        metric = "calibration_gap" if len(classes) == 2 else f"calibration_gap {name}"
+        yield ruler.judged(Scope.PERFORMANCE, cohort.isoformat(), metric, gap, limit=limit, verdict=verdict)
 
 
 def measure_cohort(found: Evaluation, reference: Mapping[str, Any], ruler: Ruler) -> Iterator[Measurement]:

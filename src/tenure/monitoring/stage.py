@@ -16,7 +16,7 @@ from tenure.domain.tables import AS_OF, EVENT_TIME, FEATURES, LABEL, LABELS, PRE
 from tenure.monitoring.alerts import findings_of
 from tenure.monitoring.config import MonitorPolicy
 from tenure.monitoring.drift import Ruler, measure_classes, measure_features, measure_scores
-from tenure.monitoring.performance import cohorts_of, evaluate_cohort, measure_cohort
+from tenure.monitoring.performance import cohorts_of, evaluate_cohort, measure_calibration, measure_cohort
 from tenure.ports import Engine, ModelRegistry, TableStore
 from tenure.stats.profile import Profile
 
@@ -90,6 +90,7 @@ def _performance(
         ruler = Ruler(as_of, rows.num_rows, policy)
         found = evaluate_cohort(rows, bundle, cohort)
         yield from measure_cohort(found, bundle.metrics.get("test", {}), ruler)
+        yield from measure_calibration(rows, bundle, cohort, ruler)
 
 
 def _scored_rows(gold: Gold, store: TableStore, engine: Engine) -> ibis.Table:

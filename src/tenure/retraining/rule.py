@@ -37,7 +37,7 @@ def decide_retraining(evidence: Evidence, *, policy: RetrainPolicy) -> RetrainDe
     triggers = tuple(_triggers(evidence, policy))
     brakes = tuple(_brakes(evidence, policy))
     retrain = any(t.favours for t in triggers) and all(b.favours for b in brakes)
-    return RetrainDecision(evidence.as_of, retrain, triggers + brakes, evidence.n_labels)
+    return RetrainDecision(evidence.as_of, retrain, triggers + brakes, evidence.n_labels, len(triggers))
 
 
 def _triggers(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
