@@ -148,17 +148,17 @@ class Engine(Protocol):
         """
         ...
 
-    def cache_as(
+    def prepared(
         self,
         key: str,
         make: Callable[[Mapping[str, ir.Table]], ir.Table],
         tables: Mapping[str, ir.Table],
     ) -> ir.Table:
-        """The rows of ``make(tables)``, computed now and kept as by `cache`.
+        """The rows of ``make(tables)``, evaluated as lazily as any expression.
 
         Equal keys promise the same expression over tables of the same columns, so that an engine may
-        keep what it made of the first one and not call `make` again: compiling hundreds of aggregates
-        takes longer than running them on a period's rows.
+        keep what it compiled of the first one and not call `make` again: compiling hundreds of
+        aggregates takes longer than running them on a period's rows.
         """
         ...
 

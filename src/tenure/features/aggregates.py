@@ -107,7 +107,7 @@ def _last(windowed: Windowed) -> ir.Value:
 
 
 def _trend(windowed: Windowed) -> ir.FloatingValue:
-    times = windowed.values.notnull().ifelse(windowed.months, ibis.null("float64"))
+    times = windowed.months + 0.0 * windowed.values  # null where the value is: as a case, twice as slow
     return windowed.values.cov(times, how="pop") / times.var(how="pop").nullif(0.0)
 
 

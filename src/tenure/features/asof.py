@@ -11,14 +11,13 @@ from tenure.domain.features import FeatureColumn
 from tenure.domain.tables import AS_OF, ROW_EVENT_TIME, ROW_KNOWN_AT
 from tenure.features.linking import EVENT, KNOWN, ROW_ID
 from tenure.features.naming import last_known_name
-from tenure.features.parts import Part
 from tenure.features.selection import Input
 from tenure.features.values import feature_value
 
 _RANK = "__rank"
 
 
-def last_known(rows: ir.Table, inputs: Sequence[Input], *, suffix: str = "") -> Part:
+def last_known(rows: ir.Table, inputs: Sequence[Input], *, suffix: str = "") -> ir.Table:
     """The features of the last known row of each event: its values, nulls included.
 
     Parameters
@@ -30,6 +29,11 @@ def last_known(rows: ir.Table, inputs: Sequence[Input], *, suffix: str = "") -> 
     suffix
         Put after the name of each feature.
 
+    Returns
+    -------
+    ibis.Table
+        `ROW_ID`, `KNOWN` and a column per input.
+
     Notes
     -----
     The last row is the latest by event time, then by known at, then by the period it came in.
@@ -37,16 +41,27 @@ def last_known(rows: ir.Table, inputs: Sequence[Input], *, suffix: str = "") -> 
     recency = [ibis.desc(column) for column in recency_columns(rows)]
     rank = ibis.row_number().over(group_by=ROW_ID, order_by=recency)
     last = rows.mutate(**{_RANK: rank}).filter(lambda t: t[_RANK] == 0)
-    names = [last_known_name(item.source, item.column, suffix) for item in inputs]
     values = {
-        name: feature_value(last[item.column], item.kind, last[EVENT])
-        for name, item in zip(names, inputs, strict=True)
+        last_known_name(item.source, item.column, suffix): feature_value(
+            last[item.column], item.kind, last[EVENT]
+        )
+        for item in inputs
     }
-    columns = tuple(
-        FeatureColumn(name, item.kind, item.source, (item.qualified,), item.words)
-        for name, item in zip(names, inputs, strict=True)
+    return last.select(ROW_ID, KNOWN, **values)
+
+
+def last_known_columns(inputs: Sequence[Input], *, suffix: str = "") -> tuple[FeatureColumn, ...]:
+    """The features that `last_known` computes."""
+    return tuple(
+        FeatureColumn(
+            last_known_name(item.source, item.column, suffix),
+            item.kind,
+            item.source,
+            (item.qualified,),
+            item.words,
+        )
+        for item in inputs
     )
-    return Part(last.select(ROW_ID, KNOWN, **values), columns)
 
 
 def recency_columns(rows: ir.Table, *, ties: Iterable[str] = ()) -> list[str]:

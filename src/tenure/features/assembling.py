@@ -10,9 +10,10 @@ import ibis.expr.types as ir
 
 from tenure.domain.features import FeatureColumn
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, LABEL
+from tenure.features.config import FeatureBlock
 from tenure.features.crosses import Cross, cross_value
 from tenure.features.linking import KNOWN, ROW_ID
-from tenure.features.parts import Part
+from tenure.features.parts import Ground, Part
 
 _RESERVED = frozenset({AS_OF, EVENT_TIME, KNOWN_AT, LABEL, "label_known_at"})
 
@@ -23,6 +24,8 @@ class Parts:
 
     parts: tuple[Part, ...] = ()
     crosses: tuple[Cross, ...] = ()
+    blocks: tuple[FeatureBlock, ...] = ()
+    """The blocks that they come from."""
     hidden: frozenset[str] = frozenset()
     """Columns made only to be crossed."""
 
@@ -33,26 +36,25 @@ class Parts:
         return (*plain, *(cross.column for cross in self.crosses))
 
 
-def assemble(population: ir.Table, made: Parts, *, keys: Sequence[str]) -> ir.Table:
-    """The population's keys and ``event_time``, ``known_at``, and a column for each feature.
+def assemble(made: Parts, ground: Ground) -> ir.Table:
+    """The population's keys and ``event_time``, ``known_at``, and a column for each feature, in order.
 
     ``known_at`` is the latest time at which a row used for any of the features became known; null
     where no row with a time was used. Each part has at most one row per row of the population, so the
     result has exactly as many rows as the population.
     """
-    joined = population
+    joined = ground.population
     for number, part in enumerate(made.parts):
-        right = part.table.rename({_row(number): ROW_ID, _known(number): KNOWN})
+        right = part.express(ground).rename({_row(number): ROW_ID, _known(number): KNOWN})
         joined = joined.left_join(right, joined[ROW_ID] == right[_row(number)])
     values = dict(_values(joined, made))
-    known = [joined[_known(number)].cast("timestamp(6)") for number in range(len(made.parts))]
-    known_at = ibis.greatest(*known) if known else ibis.null("timestamp(6)")
     crossed = {
         cross.column.name: cross_value(cross, [values[name] for name in cross.members])
         for cross in made.crosses
     }
     shown = {name: value for name, value in values.items() if name not in made.hidden}
-    return joined.select(*keys, EVENT_TIME, **{KNOWN_AT: known_at}, **shown, **crossed)
+    known_at = {KNOWN_AT: _latest(joined, made)}
+    return joined.order_by(ROW_ID).select(*ground.keys, EVENT_TIME, **known_at, **shown, **crossed)
 
 
 def check_names(columns: Sequence[FeatureColumn], *, keys: Sequence[str]) -> tuple[str, ...]:
@@ -79,6 +81,11 @@ def _values(joined: ir.Table, made: Parts) -> Iterator[tuple[str, ir.Value]]:
         for column in part.columns:
             value = joined[column.name]
             yield column.name, value.fill_null(0.0) if column.name in part.zeros else value
+
+
+def _latest(joined: ir.Table, made: Parts) -> ir.TimestampValue:
+    known = [joined[_known(number)].cast("timestamp(6)") for number in range(len(made.parts))]
+    return ibis.greatest(*known) if known else ibis.null("timestamp(6)")
 
 
 def _row(number: int) -> str:

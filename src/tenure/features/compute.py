@@ -5,43 +5,48 @@ Blocks are computed in the order of the project file; a cross or a query sees th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 
 from tenure.domain.features import FeatureColumn
 from tenure.domain.sources import Source
-from tenure.domain.tables import EVENT_TIME, KNOWN_AT
+from tenure.domain.tables import EVENT_TIME
 from tenure.errors import ProjectError
 from tenure.features.aggregates import NEEDS_TIME, USUAL
-from tenure.features.asof import last_known
+from tenure.features.asof import last_known, last_known_columns
 from tenure.features.assembling import Parts, assemble, check_names
 from tenure.features.checking import feature_problems, has_time, is_last_known, schema_problems
 from tenure.features.config import CrossBlock, FeatureBlock, SourceBlock
 from tenure.features.crosses import resolve_cross, resolve_member
 from tenure.features.linking import ROW_ID, gives_one_row, known_rows
 from tenure.features.naming import last_known_name
-from tenure.features.parts import LeftOut, Part
-from tenure.features.selection import select_inputs
-from tenure.features.sql_features import Ground, reads_features, sql_part
+from tenure.features.parts import Ground, LeftOut, Part
+from tenure.features.selection import Input, select_inputs
+from tenure.features.sql_features import answer, reads_features
 from tenure.features.window import Window
-from tenure.features.windows import Wanted, aggregate_windows
+from tenure.features.windows import Wanted, after_event, aggregate_windows, window_columns, zero_columns
 from tenure.ports import Engine
 
+_POPULATION = "population"
+_SOURCE = "source:"
 _HIDDEN = "__crossed"
 """End of the name of a last known value that is made to be crossed, and not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """Features of a population, as an expression, and what was left out on the way."""
+    """Features of a population, and what they were computed from."""
 
     table: ir.Table
-    """Keys, ``event_time``, ``known_at`` and one column per feature."""
+    """Keys, ``event_time``, ``known_at`` and one column per feature, in order of the keys."""
     columns: tuple[FeatureColumn, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[tuple[LeftOut, ir.Table], ...]
+    """What blocks did not look at, with the rows."""
 
 
 def compute_features(
@@ -103,36 +108,64 @@ def compute(
     ground = Ground(engine.cache(numbered), tuple(keys), tables, sources, engine)
     made = Parts()
     for block in blocks:
-        made = _add(made, block, ground)
-    _refuse(check_names(made.columns, keys=keys))
-    left_out = tuple(rows for part in made.parts for rows in part.left_out)
-    return Computed(assemble(ground.population, made, keys=keys), made.columns, left_out)
+        made, ground = _add(replace(made, blocks=(*made.blocks, block)), block, ground)
+    table = _assembled(made, ground)
+    left_out = tuple(
+        (part.left_out, part.left_out.express(ground)) for part in made.parts if part.left_out is not None
+    )
+    return Computed(table, made.columns, left_out)
 
 
-def _add(made: Parts, block: FeatureBlock, ground: Ground) -> Parts:
-    """The parts with those of one more block."""
+def _add(made: Parts, block: FeatureBlock, ground: Ground) -> tuple[Parts, Ground]:
+    """The parts with those of one more block; the answer of a query becomes part of the ground."""
     if isinstance(block, CrossBlock):
-        return _add_cross(made, block, ground)
+        return _add_cross(made, block, ground), ground
     if isinstance(block, SourceBlock):
-        return replace(made, parts=(*made.parts, source_part(block, ground)))
-    features = _features_so_far(made, ground) if reads_features(block) else None
-    return replace(made, parts=(*made.parts, sql_part(block, ground, features=features)))
+        return replace(made, parts=(*made.parts, source_part(block, ground))), ground
+    features = ground.engine.cache(_assembled(made, ground)) if reads_features(block) else None
+    table, columns = answer(block, ground, features=features)
+    name = f"answer_{len(ground.answers)}"
+    part = Part(columns, express=lambda given: given.answers[name])
+    grown = replace(ground, answers={**ground.answers, name: table})
+    return replace(made, parts=(*made.parts, part)), grown
 
 
 def source_part(block: SourceBlock, ground: Ground) -> Part:
-    """The features of a source block."""
-    source = ground.sources[block.source]
-    schema = ground.tables[block.source].schema()
+    """The features of a source block, as a plan."""
+    source, name = ground.sources[block.source], block.source
+    schema = ground.tables[name].schema()
     inputs = select_inputs(block, source=source, schema=schema, keys=ground.keys).inputs
-    rows = known_rows(
-        ground.population, block.source, tables=ground.tables, sources=ground.sources, through=block.through
-    )
+    reads = (name, block.through) if block.through else (name,)
+
+    def rows(given: Ground) -> ir.Table:
+        return known_rows(
+            given.population, name, tables=given.tables, sources=given.sources, through=block.through
+        )
+
     if is_last_known(block, source, ground.population.columns):
-        return last_known(rows, inputs, suffix=block.suffix)
+        return Part(
+            last_known_columns(inputs, suffix=block.suffix),
+            lambda given: last_known(rows(given), inputs, suffix=block.suffix),
+            reads,
+        )
+    wanted = _wanted(block, source, inputs, ground)
+    return Part(
+        window_columns(wanted),
+        lambda given: aggregate_windows(rows(given), wanted),
+        reads,
+        zero_columns(wanted),
+        LeftOut(name, block.relative_time.column, lambda given: after_event(rows(given), wanted))
+        if block.relative_time
+        else None,
+    )
+
+
+def _wanted(block: SourceBlock, source: Source, inputs: tuple[Input, ...], ground: Ground) -> Wanted:
+    """What a block aggregates, with what it leaves to the defaults."""
     timed = has_time(block, source)
     usual = tuple(aggregate for aggregate in USUAL if timed or aggregate not in NEEDS_TIME)
     is_single = block.through is None and gives_one_row(source, ground.population.columns)
-    wanted = Wanted(
+    return Wanted(
         source=block.source,
         inputs=inputs,
         windows=block.windows or (Window(),),
@@ -143,7 +176,6 @@ def source_part(block: SourceBlock, ground: Ground) -> Part:
         ties=() if is_single else (*source.key_columns, *(item.column for item in inputs)),
         suffix=block.suffix,
     )
-    return aggregate_windows(rows, wanted)
 
 
 def _add_cross(made: Parts, block: CrossBlock, ground: Ground) -> Parts:
@@ -160,7 +192,8 @@ def _add_cross(made: Parts, block: CrossBlock, ground: Ground) -> Parts:
     except ValueError as error:
         raise ProjectError(f"features: cross of {', '.join(block.cross)}: {error}") from error
     hidden = {column.name for part in extra for column in part.columns}
-    return Parts((*made.parts, *extra), (*made.crosses, cross), made.hidden | hidden)
+    crosses = (*made.crosses, cross)
+    return replace(made, parts=(*made.parts, *extra), crosses=crosses, hidden=made.hidden | hidden)
 
 
 def _hidden_parts(names: Sequence[str], ground: Ground) -> Iterable[Part]:
@@ -186,10 +219,31 @@ def _crossable(ground: Ground) -> dict[str, list[str]]:
     }
 
 
-def _features_so_far(made: Parts, ground: Ground) -> ir.Table:
-    """Keys, ``event_time`` and the features made so far, computed once."""
+def _assembled(made: Parts, ground: Ground) -> ir.Table:
+    """The features made so far: what the plan comes to is compiled once for each project."""
     _refuse(check_names(made.columns, keys=ground.keys))
-    return ground.engine.cache(assemble(ground.population, made, keys=ground.keys).drop(KNOWN_AT))
+    reads = dict.fromkeys(name for part in made.parts for name in part.reads)
+    inputs = {
+        _POPULATION: ground.population,
+        **ground.answers,
+        **{f"{_SOURCE}{name}": ground.tables[name] for name in reads},
+    }
+    return ground.engine.prepared(_key(made, reads, ground), partial(_express, made, ground), inputs)
+
+
+def _express(made: Parts, ground: Ground, given: Mapping[str, ir.Table]) -> ir.Table:
+    """The features as an expression over the given tables."""
+    tables = {name.removeprefix(_SOURCE): rows for name, rows in given.items() if name.startswith(_SOURCE)}
+    answers = {name: given[name] for name in ground.answers}
+    return assemble(made, replace(ground, population=given[_POPULATION], tables=tables, answers=answers))
+
+
+def _key(made: Parts, reads: Iterable[str], ground: Ground) -> str:
+    """What the expression depends on beside the columns of its tables: the project's words."""
+    said = [block.model_dump_json() for block in made.blocks]
+    said += [f"{name}={ground.sources[name].model_dump_json()}" for name in reads]
+    said += [*ground.keys, *(column.name for column in made.columns)]
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
 def _schema_problems(

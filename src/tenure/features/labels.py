@@ -106,16 +106,25 @@ def _beside(
     labels: ir.Table, recorded: ir.Table | None, events: ir.Table, identity: Sequence[str]
 ) -> ir.Table:
     """Labels with the class recorded before, and with whether their event has features."""
-    scored = events.select(*identity).distinct().mutate(**{_HAS_FEATURES: ibis.literal(value=True)})
-    found = labels.left_join(scored, list(identity))
-    before = ibis.null("string") if recorded is None else None
-    kept = {name: found[name] for name in (*labels.columns, _HAS_FEATURES)}
-    if before is not None:
-        return found.select(**kept, **{_BEFORE: before})
-    earlier = recorded.select(*identity, **{_BEFORE: recorded[LABEL]}) if recorded is not None else labels
-    plain = found.select(**kept)
-    joined = plain.left_join(earlier, list(identity))
-    return joined.select(**{name: joined[name] for name in (*kept, _BEFORE)})
+    scored = _renamed(events, "__scored", identity)
+    found = labels.left_join(scored, _same(labels, scored, "__scored", identity))
+    kept = {name: labels[name] for name in labels.columns}
+    has_features = {_HAS_FEATURES: scored[f"__scored_{EVENT_TIME}"].notnull()}
+    if recorded is None:
+        return found.select(**kept, **has_features, **{_BEFORE: ibis.null("string")})
+    earlier = _renamed(recorded, "__before", identity)
+    found = found.left_join(earlier, _same(labels, earlier, "__before", identity))
+    return found.select(**kept, **has_features, **{_BEFORE: earlier[f"__before_{LABEL}"]})
+
+
+def _renamed(rows: ir.Table, prefix: str, identity: Sequence[str]) -> ir.Table:
+    """The rows under names that no other table has."""
+    names = [*identity, *([LABEL] if LABEL in rows.columns else [])]
+    return rows.select(**{f"{prefix}_{name}": rows[name] for name in names})
+
+
+def _same(left: ir.Table, right: ir.Table, prefix: str, identity: Sequence[str]) -> list[ir.BooleanValue]:
+    return [left[name] == right[f"{prefix}_{name}"] for name in identity]
 
 
 def _findings(counted: ir.Table, is_new: ir.BooleanValue, engine: Engine) -> tuple[Finding, ...]:
@@ -127,7 +136,7 @@ def _findings(counted: ir.Table, is_new: ir.BooleanValue, engine: Engine) -> tup
             n_rows=counted.count(),
             n_new=is_new.sum().fill_null(0),
             n_copies=(~first).sum().fill_null(0),
-            n_orphans=(is_new & counted[_HAS_FEATURES].isnull()).sum().fill_null(0),
+            n_orphans=(is_new & ~counted[_HAS_FEATURES]).sum().fill_null(0),
             n_changed=changed.sum().fill_null(0),
             n_early=early.sum().fill_null(0),
         )

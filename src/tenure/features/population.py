@@ -82,7 +82,7 @@ def _candidates(rows: ir.Table, period: Period, keys: Sequence[str], recorded: i
     if period.first:
         return past.mutate(**{_IS_LATE: ibis.literal(value=False)})
     is_late = past[EVENT_TIME] < ibis.timestamp(end_of(period.start))
-    marked = past.mutate(**{_IS_LATE: is_late.fill_null(value=False)})
+    marked = past.mutate(**{_IS_LATE: is_late.fill_null(ibis.literal(value=False))})
     if recorded is None:
         return marked
     return marked.anti_join(recorded, [*keys, EVENT_TIME])

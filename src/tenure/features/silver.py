@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from tenure.domain.sources import Source
 from tenure.domain.tables import ROW_KNOWN_AT, silver
-from tenure.errors import SourceError
+from tenure.errors import SourceError, StoreError
 from tenure.features.linking import is_timed
 from tenure.ports import Engine, TableStore
 
@@ -45,12 +45,14 @@ def read_silver(
 
 
 def _read(name: str, source: Source, known_by: date, store: TableStore, engine: Engine) -> ir.Table:
-    if not store.exists(silver(name)):
+    try:
+        snapshot = store.snapshot(silver(name), until=known_by)
+    except StoreError as error:
         raise SourceError(
-            f"source `{name}` has no table `{silver(name)}` yet, and the features of {known_by} need it",
+            f"source `{name}` has no table `{silver(name)}`, and the features of {known_by} need it",
             hint="ingest and clean a period in which it has rows first: `tenure run --as-of D`.",
-        )
-    rows = engine.scan(store.snapshot(silver(name), until=known_by))
+        ) from error
+    rows = engine.scan(snapshot)
     if not is_timed(source):
         return rows
     return rows.filter(rows[ROW_KNOWN_AT] < ibis.timestamp(end_of(known_by)))

@@ -7,14 +7,12 @@ cannot look into the future.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import ibis
 import ibis.expr.types as ir
 
 from tenure.domain.features import FeatureColumn, FeatureKind
-from tenure.domain.sources import Source
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, ROW_KNOWN_AT
 from tenure.errors import ProjectError
 from tenure.features.config import SqlBlock
@@ -28,7 +26,7 @@ from tenure.features.linking import (
     own_columns,
     shared_keys,
 )
-from tenure.features.parts import Part
+from tenure.features.parts import Ground
 from tenure.features.queries import require_columns, run_query, tables_read
 from tenure.features.selection import did_you_mean, kind_of_feature
 from tenure.features.values import feature_value
@@ -38,26 +36,15 @@ POPULATION = "population"
 FEATURES = "features"
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What features are computed from."""
-
-    population: ir.Table
-    """Keys, ``event_time`` and further columns of the population, with `ROW_ID`."""
-    keys: tuple[str, ...]
-    tables: Mapping[str, ir.Table]
-    """Silver tables by source, with every version of each row that may be read."""
-    sources: Mapping[str, Source]
-    engine: Engine
-
-
 def reads_features(block: SqlBlock) -> bool:
     """Whether the query reads the features made so far."""
     return bool(tables_read(block.select, [FEATURES]))
 
 
-def sql_part(block: SqlBlock, ground: Ground, *, features: ir.Table | None) -> Part:
-    """The features of a query.
+def answer(
+    block: SqlBlock, ground: Ground, *, features: ir.Table | None
+) -> tuple[ir.Table, tuple[FeatureColumn, ...]]:
+    """The features of a query, computed: `ROW_ID`, `KNOWN` and their columns; and what they are.
 
     Parameters
     ----------
@@ -66,7 +53,7 @@ def sql_part(block: SqlBlock, ground: Ground, *, features: ir.Table | None) -> P
     ground
         The population and the sources.
     features
-        Keys, ``event_time`` and the features made so far; None where the query does not read them.
+        Keys, times and the features made so far; None where the query does not read them.
 
     Raises
     ------
@@ -82,7 +69,7 @@ def sql_part(block: SqlBlock, ground: Ground, *, features: ir.Table | None) -> P
     result = run_query(block.select, seen | own, what=_what(block), engine=ground.engine)
     columns = _columns(block, result, ground.keys)
     table = _matched(block, result, columns, ground)
-    return Part(_with_known(block, table, names, ground), columns)
+    return _with_known(block, table, names, ground), columns
 
 
 def _what(block: SqlBlock) -> str:

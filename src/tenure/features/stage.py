@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from tenure.domain.artefacts import Gold, Silver
 from tenure.domain.findings import Finding, Severity
 from tenure.domain.periods import Period
 from tenure.domain.sources import Source
-from tenure.domain.tables import EVENT_TIME, FEATURES, LABELS, TableSlice
+from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS
 from tenure.features.compute import Computed, compute
 from tenure.features.config import CrossBlock, FeatureBlock, Label, Population, Query, SourceBlock, SqlBlock
 from tenure.features.counting import Checked, as_finding
 from tenure.features.labels import labels_of_period, named_labels
 from tenure.features.linking import latest_versions
-from tenure.features.population import Events, events_of_period, events_on, named_events
+from tenure.features.parts import LeftOut
+from tenure.features.population import events_of_period, events_on, named_events
 from tenure.features.queries import query_text, run_query, tables_read, with_texts
 from tenure.features.silver import read_silver
 from tenure.ports import Engine, TableStore
@@ -29,23 +32,20 @@ from tenure.ports import Engine, TableStore
 class Setting:
     """What the parts of the stage share."""
 
+    tables: Mapping[str, ir.Table]
+    """Silver tables by source, as known by the end of a day."""
     sources: Mapping[str, Source]
     root: Path
-    store: TableStore
     engine: Engine
-    known_by: date
 
-    def read(self, names: Sequence[str]) -> dict[str, ir.Table]:
-        """The silver tables of some sources, as known by the day."""
-        return read_silver(
-            names, sources=self.sources, known_by=self.known_by, store=self.store, engine=self.engine
-        )
-
-    def ask(self, query: Query, what: str) -> ir.Table:
+    def ask(self, query: Query, *, section: str) -> ir.Table:
         """The rows of a query over the latest version of every row known by the day."""
         text = query_text(query, self.root)
-        tables = self.read(tables_read(text, list(self.sources)))
-        latest = {name: latest_versions(table, self.sources[name]) for name, table in tables.items()}
+        latest = {
+            name: latest_versions(self.tables[name], self.sources[name])
+            for name in tables_read(text, list(self.tables))
+        }
+        what = f"{section} query `{query.sql}`" if query.sql else f"{section} query"
         return run_query(text, latest, what=what, engine=self.engine)
 
 
@@ -72,22 +72,31 @@ def build(
         If a source that is used has never been cleaned.
     """
     period = silver.period
-    setting = Setting(sources, root, store, engine, period.end)
-    events = _events(population, period, setting)
-    computed = _compute(events.table, events.keys, features, setting)
-    rows = named_labels(setting.ask(label, _what("label", label)), label, keys=events.keys)
-    written = _write(FEATURES, computed.table.order_by([*events.keys, EVENT_TIME]), period, setting)
-    matured = labels_of_period(
-        rows,
+    blocks = with_texts(features, root)
+    names = _sources_used(blocks, (query_text(population, root), query_text(label, root)), sources)
+    tables = read_silver(names, sources=sources, known_by=period.end, store=store, engine=engine)
+    setting = Setting(tables, sources, root, engine)
+    rows, keys = named_events(setting.ask(population, section="population"), population)
+    identity = [*keys, EVENT_TIME]
+    scored = None if period.first else _recorded(FEATURES, identity, period, store, engine)
+    events = events_of_period(rows, period=period, keys=keys, recorded=scored, engine=engine)
+    computed = compute(events.table, tables, blocks=blocks, sources=sources, keys=keys, engine=engine)
+    labels = labels_of_period(
+        named_labels(setting.ask(label, section="label"), label, keys=keys),
         period=period,
-        keys=events.keys,
-        recorded=_recorded(LABELS, period, setting),
-        events=engine.scan(store.snapshot(FEATURES, until=period.end)).select(*events.keys, EVENT_TIME),
+        keys=keys,
+        recorded=_recorded(LABELS, [*identity, LABEL], period, store, engine),
+        events=_all_events(events.table.select(*identity), scored),
         engine=engine,
     )
-    labels = _write(LABELS, matured.table.order_by([*events.keys, EVENT_TIME]), period, setting)
-    findings = (*events.findings, *_left_out(computed, engine), *matured.findings)
-    return Gold(period, written, labels, events.keys, computed.columns, findings)
+    return Gold(
+        period,
+        store.replace(FEATURES, engine.batches(computed.table), as_of=period.as_of),
+        store.replace(LABELS, engine.batches(labels.table.order_by(identity)), as_of=period.as_of),
+        keys,
+        computed.columns,
+        (*events.findings, *_left_out(computed, engine), *labels.findings),
+    )
 
 
 def rebuild(
@@ -106,29 +115,21 @@ def rebuild(
     Nothing is written. Rows that became known after the end of `known_by` are not there to be read: with
     a day before an event, its features are those that could have been computed on that day.
     """
-    setting = Setting(sources, root, store, engine, known_by)
-    people = Setting(sources, root, store, engine, max([*events, known_by]))
-    rows, keys = named_events(people.ask(population, _what("population", population)), population)
-    return _compute(events_on(rows, events, keys=keys), keys, features, setting).table
+    blocks, text = with_texts(features, root), query_text(population, root)
+    read = partial(read_silver, sources=sources, store=store, engine=engine)
+    asked = read(tables_read(text, list(sources)), known_by=max([*events, known_by]))
+    people = Setting(asked, sources, root, engine).ask(population, section="population")
+    rows, keys = named_events(people, population)
+    tables = read(_sources_used(blocks, (), sources), known_by=known_by)
+    people = events_on(rows, events, keys=keys)
+    return compute(people, tables, blocks=blocks, sources=sources, keys=keys, engine=engine).table
 
 
-def _events(population: Population, period: Period, setting: Setting) -> Events:
-    rows, keys = named_events(setting.ask(population, _what("population", population)), population)
-    recorded = None if period.first else _recorded(FEATURES, period, setting)
-    return events_of_period(rows, period=period, keys=keys, recorded=recorded, engine=setting.engine)
-
-
-def _compute(
-    events: ir.Table, keys: Sequence[str], features: Sequence[FeatureBlock], setting: Setting
-) -> Computed:
-    blocks = with_texts(features, setting.root)
-    tables = setting.read(_sources_used(blocks, setting.sources))
-    return compute(events, tables, blocks=blocks, sources=setting.sources, keys=keys, engine=setting.engine)
-
-
-def _sources_used(blocks: Sequence[FeatureBlock], sources: Mapping[str, Source]) -> list[str]:
-    """The sources that the blocks read, in the order of the project file; all where a cross may read any."""
-    used: set[str] = set()
+def _sources_used(
+    blocks: Sequence[FeatureBlock], queries: Sequence[str], sources: Mapping[str, Source]
+) -> list[str]:
+    """The sources that blocks and queries read, as the project file orders them; all where one is crossed."""
+    used = {name for query in queries for name in tables_read(query, list(sources))}
     for block in blocks:
         if isinstance(block, SourceBlock):
             used |= {block.source, block.through or block.source}
@@ -139,28 +140,29 @@ def _sources_used(blocks: Sequence[FeatureBlock], sources: Mapping[str, Source])
     return [name for name in sources if name in used]
 
 
-def _recorded(table: str, period: Period, setting: Setting) -> ir.Table | None:
-    """What earlier periods have written to a gold table."""
-    before = period.end - timedelta(days=1)
-    if not setting.store.exists(table):
+def _recorded(
+    table: str, columns: Sequence[str], period: Period, store: TableStore, engine: Engine
+) -> ir.Table | None:
+    """Some columns of what earlier periods have written to a gold table; None before the first write."""
+    if not store.exists(table):
         return None
-    return setting.engine.scan(setting.store.snapshot(table, until=before))
+    snapshot = store.snapshot(table, until=period.end - timedelta(days=1))
+    narrow = pa.schema([snapshot.schema.field(name) for name in columns])
+    return engine.scan(replace(snapshot, schema=narrow))
 
 
-def _write(table: str, rows: ir.Table, period: Period, setting: Setting) -> TableSlice:
-    return setting.store.replace(table, setting.engine.batches(rows), as_of=period.as_of)
+def _all_events(events: ir.Table, before: ir.Table | None) -> ir.Table:
+    return events if before is None else events.union(before)
 
 
 def _left_out(computed: Computed, engine: Engine) -> tuple[Finding, ...]:
     """A finding for each block with relative time: how many rows lie after the event."""
-    counts = [
-        engine.arrow(part.rows.aggregate(n=part.rows.count())).to_pylist()[0]["n"]
-        for part in computed.left_out
-    ]
-    return tuple(
-        as_finding(_AFTER_EVENT, count, count, column=f"{part.source}.{part.column}")
-        for part, count in zip(computed.left_out, counts, strict=True)
-    )
+    return tuple(_count_after_event(block, rows, engine) for block, rows in computed.left_out)
+
+
+def _count_after_event(block: LeftOut, rows: ir.Table, engine: Engine) -> Finding:
+    counted = engine.arrow(rows.aggregate(n_rows=rows.count())).to_pylist()[0]["n_rows"]
+    return as_finding(_AFTER_EVENT, counted, counted, column=f"{block.source}.{block.column}")
 
 
 _AFTER_EVENT = Checked(
@@ -171,7 +173,3 @@ _AFTER_EVENT = Checked(
     "{n} rows lie after the event by their relative time, and are left out",
     hint="a positive number in the column of `relative_time` is a time after the event.",
 )
-
-
-def _what(section: str, query: Query) -> str:
-    return f"{section} query `{query.sql}`" if query.sql else f"{section} query"

@@ -23,7 +23,6 @@ from tenure.features.config import Aggregate, RelativeTime
 from tenure.features.linking import EVENT, KNOWN, ROW_ID
 from tenure.features.modes import most_frequent
 from tenure.features.naming import aggregate_name, aggregate_words, count_name, share_name, window_words
-from tenure.features.parts import LeftOut, Part
 from tenure.features.selection import Input
 from tenure.features.values import days_between, feature_value
 from tenure.features.window import DAYS_PER_MONTH, Window, moved
@@ -63,27 +62,43 @@ class Spec:
     """The category that a share is of."""
 
 
-def aggregate_windows(rows: ir.Table, wanted: Wanted) -> Part:
+def aggregate_windows(rows: ir.Table, wanted: Wanted) -> ir.Table:
     """The aggregates of each event that has any row, from the rows known at it.
 
     A row is in a window of length `w` when its event time is later than the event minus `w`: with
     ``1 month`` and an event on 1 March, later than 1 February. ``all`` holds every row, also one whose
     own time is not known. With relative time, a row ``n`` months before the event is in the windows
     longer than ``n`` months, and rows after the event are left out.
+
+    Returns
+    -------
+    ibis.Table
+        `ROW_ID`, `KNOWN` and the columns of `window_columns`.
     """
-    left_out, past = _before_event(rows, wanted)
-    base = _base(past, wanted)
+    base = _base(_before_event(rows, wanted), wanted)
     specs = tuple(specs_of(wanted))
     made = {
-        _name(spec, wanted): _expression(spec, base) for spec in specs if spec.aggregate != Aggregate.MODE
+        name_of(s, wanted): _expression(s, base, wanted) for s in specs if s.aggregate is not Aggregate.MODE
     }
     table = base.group_by(ROW_ID).aggregate(**{KNOWN: base[KNOWN].max()}, **made)
-    modes = {_name(s, wanted): _value(s) for s in specs if s.aggregate == Aggregate.MODE}
-    if modes:
-        table = _beside(table, most_frequent(base, modes))
-    columns = tuple(_column(spec, wanted) for spec in specs)
-    zeros = frozenset(_name(spec, wanted) for spec in specs if spec.aggregate in ZERO_WITHOUT_ROWS)
-    return Part(table, columns, zeros, left_out)
+    modes = {name_of(s, wanted): _value(s, wanted) for s in specs if s.aggregate is Aggregate.MODE}
+    return _beside(table, most_frequent(base, modes)) if modes else table
+
+
+def after_event(rows: ir.Table, wanted: Wanted) -> ir.Table:
+    """The rows that relative time puts after the event."""
+    return rows.filter(_offset(rows, wanted) > 0) if wanted.relative is not None else rows.limit(0)
+
+
+def window_columns(wanted: Wanted) -> tuple[FeatureColumn, ...]:
+    """The features that `aggregate_windows` computes."""
+    return tuple(_column(spec, wanted) for spec in specs_of(wanted))
+
+
+def zero_columns(wanted: Wanted) -> frozenset[str]:
+    """Those of them that are 0, not null, for an event without rows."""
+    counts = (spec for spec in specs_of(wanted) if spec.aggregate in ZERO_WITHOUT_ROWS)
+    return frozenset(name_of(spec, wanted) for spec in counts)
 
 
 def specs_of(wanted: Wanted) -> Iterator[Spec]:
@@ -105,13 +120,18 @@ def _applying(item: Input, wanted: Wanted) -> Iterator[Aggregate]:
             yield aggregate
 
 
-def _before_event(rows: ir.Table, wanted: Wanted) -> tuple[tuple[LeftOut, ...], ir.Table]:
-    """The rows that relative time puts after the event, and the others."""
+def _before_event(rows: ir.Table, wanted: Wanted) -> ir.Table:
     if wanted.relative is None:
-        return (), rows
-    offset = rows[wanted.relative.column].cast("float64")
-    after = LeftOut(wanted.source, wanted.relative.column, rows.filter(offset > 0))
-    return (after,), rows.filter((offset <= 0) | offset.isnull())
+        return rows
+    offset = _offset(rows, wanted)
+    return rows.filter((offset <= 0) | offset.isnull())
+
+
+def _offset(rows: ir.Table, wanted: Wanted) -> ir.FloatingValue:
+    """The relative time of each row, in its own unit; null where there is none."""
+    if wanted.relative is None:
+        return ibis.null("float64")
+    return rows[wanted.relative.column].cast("float64")
 
 
 def _base(rows: ir.Table, wanted: Wanted) -> ir.Table:
@@ -126,11 +146,10 @@ def _base(rows: ir.Table, wanted: Wanted) -> ir.Table:
         ROW_ID, KNOWN, **{_MONTHS: months, _ORDER: _order(rows, months, wanted)}, **flags, **values
     )
     masked = {
-        _value(Spec(Aggregate.LAST, window, column)): base[_flag(window)].ifelse(
-            base[_plain(column)], ibis.null(base[_plain(column)].type())
-        )
-        for window in range(len(wanted.windows))
-        for column in range(len(wanted.inputs))
+        _masked(column, number): base[_flag(number)].ifelse(base[_plain(column)], ibis.null(dtype))
+        for number, window in enumerate(wanted.windows)
+        if window.length is not None
+        for column, dtype in enumerate(base[_plain(column)].type() for column in range(len(values)))
     }
     return base.mutate(**masked)
 
@@ -138,7 +157,7 @@ def _base(rows: ir.Table, wanted: Wanted) -> ir.Table:
 def _months(rows: ir.Table, wanted: Wanted) -> ir.FloatingValue:
     """Time of each row in months before the event: 0 at the event, negative before it."""
     if wanted.relative is not None:
-        return rows[wanted.relative.column].cast("float64") * _MONTHS_PER[wanted.relative.unit]
+        return _offset(rows, wanted) * _MONTHS_PER[wanted.relative.unit]
     if not wanted.is_timed:
         return ibis.null("float64")
     return -days_between(rows[ROW_EVENT_TIME], rows[EVENT]) / DAYS_PER_MONTH
@@ -148,9 +167,9 @@ def _in_window(rows: ir.Table, months: ir.FloatingValue, window: Window, wanted:
     if window.length is None:
         return ibis.literal(value=True)
     if wanted.relative is not None:
-        return (months > -window.n_months).fill_null(value=False)
+        return (months > -window.n_months).fill_null(ibis.literal(value=False))
     begin = moved(rows[EVENT], window.length, back=True)
-    return (rows[ROW_EVENT_TIME] > begin).fill_null(value=False)
+    return (rows[ROW_EVENT_TIME] > begin).fill_null(ibis.literal(value=False))
 
 
 def _order(rows: ir.Table, months: ir.FloatingValue, wanted: Wanted) -> ir.Value:
@@ -165,16 +184,17 @@ def _order(rows: ir.Table, months: ir.FloatingValue, wanted: Wanted) -> ir.Value
     return ibis.row_number().over(group_by=ROW_ID, order_by=recency)
 
 
-def _expression(spec: Spec, base: ir.Table) -> ir.Value:
+def _expression(spec: Spec, base: ir.Table, wanted: Wanted) -> ir.Value:
     if spec.aggregate is Aggregate.COUNT:
         return base[_flag(spec.window)].sum().cast("float64")
-    values = base[_value(spec)]
+    values = base[_value(spec, wanted)]
     if spec.aggregate is Aggregate.SHARE:
         return share_expression(values, spec.value)
     return aggregate_expression(spec.aggregate, Windowed(values, base[_MONTHS], base[_ORDER]))
 
 
-def _name(spec: Spec, wanted: Wanted) -> str:
+def name_of(spec: Spec, wanted: Wanted) -> str:
+    """The name of a feature."""
     window = wanted.windows[spec.window]
     if spec.aggregate is Aggregate.COUNT:
         return count_name(wanted.source, window, wanted.suffix)
@@ -185,7 +205,7 @@ def _name(spec: Spec, wanted: Wanted) -> str:
 
 
 def _column(spec: Spec, wanted: Wanted) -> FeatureColumn:
-    name, window = _name(spec, wanted), wanted.windows[spec.window]
+    name, window = name_of(spec, wanted), wanted.windows[spec.window]
     if spec.aggregate is Aggregate.COUNT:
         words = f"number of rows of {wanted.source} {window_words(window)}"
         return FeatureColumn(name, FeatureKind.NUMBER, wanted.source, (), words)
@@ -215,6 +235,11 @@ def _plain(column: int) -> str:
     return f"__value_{column}"
 
 
-def _value(spec: Spec) -> str:
-    """The name of a column's values in a window."""
-    return f"__value_{spec.column}_in_{spec.window}"
+def _masked(column: int, window: int) -> str:
+    return f"__value_{column}_in_{window}"
+
+
+def _value(spec: Spec, wanted: Wanted) -> str:
+    """The name of a column's values in a window; in ``all`` they are the values themselves."""
+    is_all = wanted.windows[spec.window].length is None
+    return _plain(spec.column) if is_all else _masked(spec.column, spec.window)

@@ -105,35 +105,37 @@ class DuckDBEngine:
         views = {name: self._name("view") for name in tables}
         bound, used = bind_tables(query, views)
         for name in used:
-            self._ibis.create_view(views[name], tables[name])
+            self._define(views[name], self._ibis.compile(tables[name]))
         try:
-            return self._ibis.sql(bound, dialect="duckdb")
+            rows = self._ibis.sql(bound, dialect="duckdb")
         except duckdb.Error as error:
             raise ProjectError(
                 f"the query does not run: {str(error).splitlines()[0]}",
                 hint="it may use these tables: "
                 + "; ".join(f"{name} ({', '.join(tables[name].columns[:12])})" for name in used),
             ) from error
+        return _holding(rows, tables)
 
     def cache(self, expression: ir.Table) -> ir.Table:
         """The same rows, computed once and kept by DuckDB for as long as somebody uses them."""
-        return self._keep(self._ibis.compile(expression), expression.schema())
+        return self._keep(self._query(expression), expression.schema())
 
-    def cache_as(
+    def prepared(
         self,
         key: str,
         make: Callable[[Mapping[str, ir.Table]], ir.Table],
         tables: Mapping[str, ir.Table],
     ) -> ir.Table:
-        """The rows of ``make(tables)``, kept as by `cache`; compiled once for a key and its columns."""
+        """The rows of ``make(tables)``; compiled once for a key and the columns of its tables."""
         known = (key, tuple((name, table.schema()) for name, table in tables.items()))
         if known not in self._plans:
             self._plans[known] = self._compile(make, tables)
-        plan = self._plans[known]
+        plan, query = self._plans[known], self._plans[known].query
         for name, table in tables.items():
-            query = self._ibis.compile(table)
-            self._ibis.con.execute(f"CREATE OR REPLACE VIEW {plan.inputs[name]} AS {query}")
-        return self._keep(plan.query, plan.schema)
+            given = self._define(self._name("input"), self._ibis.compile(table))
+            query = query.replace(f'"{plan.inputs[name]}"', f'"{given}"')
+        rows = self._view(self._define(self._name("prepared"), query), plan.schema)
+        return _holding(rows, tables)
 
     def batches(self, expression: ir.Table) -> pa.RecordBatchReader:
         """The rows as a stream, so that no table has to fit in memory.
@@ -141,13 +143,24 @@ class DuckDBEngine:
         A connection answers one query at a time: another one, be it the removal of a table that nobody
         uses any more, ends the stream early and says nothing. So each stream has its own.
         """
-        stream = self._ibis.con.cursor().execute(self._ibis.compile(expression))
+        stream = self._ibis.con.cursor().execute(self._query(expression))
         batches = stream.to_arrow_reader(_ROWS_PER_BATCH)
         return pa.RecordBatchReader.from_batches(expression.schema().to_pyarrow(), batches)
 
     def arrow(self, expression: ir.Table) -> pa.Table:
         """The rows in memory: for a period of one source, or a training table, at most."""
         return self._ibis.to_pyarrow(expression)
+
+    def _query(self, expression: ir.Table) -> str:
+        """The query of an expression; that of a whole table is written down without compiling."""
+        operation = expression.op()
+        if isinstance(operation, ops.DatabaseTable):
+            return f"SELECT * FROM {_identifier(operation.name)}"  # noqa: S608 - quoted
+        return str(self._ibis.compile(expression))
+
+    def _define(self, name: str, query: str) -> str:
+        self._ibis.con.execute(f"CREATE VIEW {name} AS {query}")
+        return name
 
     def _keep(self, query: str, schema: ibis.Schema) -> ir.Table:
         """The rows of a query in a table that lives as long as an expression that reads it."""
@@ -235,6 +248,12 @@ class DuckDBEngine:
             return cast(duckdb.DuckDBPyConnection, self._ibis.con.execute(query))
         except duckdb.Error as error:
             raise as_source_error(raw, error) from error
+
+
+def _holding(rows: ir.Table, tables: Mapping[str, ir.Table]) -> ir.Table:
+    """Rows that a view reads from tables: as long as the rows are in use, so are the tables."""
+    weakref.finalize(rows.op(), tuple, tables.values()).atexit = False
+    return rows
 
 
 def _select_raw(raw: RawTable, path: str, name: str) -> str:
