@@ -85,11 +85,14 @@ def _discover(planted: Planted, findings: Sequence[Mapping[str, Any]]) -> Discov
 
 
 def _is_about(planted: Planted, row: Mapping[str, Any]) -> bool:
-    """Whether a finding is about what was planted: by its source and columns, or, where outcomes were
-    changed, by saying that outcomes are not what the scores said."""
+    """Whether a finding is about what was planted, by its source and columns.
+
+    What was done to outcomes is found by whoever says that they are not what the scores said.
+    """
+    code, scope, column = (str(row[name]) for name in ("code", "scope", "column"))
     if planted.source == OUTCOMES:
-        return row["code"] in _ON_OUTCOMES
+        return code in _ON_OUTCOMES
     if not planted.columns:
-        return row["scope"] == planted.source or row["column"].startswith(f"{planted.source}_")
+        return scope == planted.source or column.startswith(f"{planted.source}_")
     names = {name for column in planted.columns for name in (column, f"{planted.source}_{column}")}
-    return bool(names & {row["column"], *row["message"].split("`")})
+    return bool(names & {column, *str(row["message"]).split("`")})
