@@ -70,8 +70,8 @@ def _repaired(
         return repair_rows(tables[_ROWS], columns, engine=engine)
 
     said = source.model_dump_json()
-    parsed = engine.cache_as(f"cleaning: parse {name} {said}", parse, {_ROWS: rows})
-    return engine.cache_as(f"cleaning: repair {name} {said}", repair, {_ROWS: parsed})
+    parsed = engine.cache(engine.prepared(f"cleaning: parse {name} {said}", parse, {_ROWS: rows}))
+    return engine.cache(engine.prepared(f"cleaning: repair {name} {said}", repair, {_ROWS: parsed}))
 
 
 def _counted(
@@ -80,7 +80,7 @@ def _counted(
     def count(tables: Mapping[str, ir.Table]) -> ir.Table:
         return count_rows(tables[_ROWS], columns, source.key_columns)
 
-    counted = engine.cache_as(f"cleaning: count {name} {source.model_dump_json()}", count, {_ROWS: rows})
+    counted = engine.prepared(f"cleaning: count {name} {source.model_dump_json()}", count, {_ROWS: rows})
     return read_counts(name, engine.arrow(counted).to_pylist()[0], columns)
 
 

@@ -71,7 +71,7 @@ def mark(rows: ir.Table) -> ir.IntegerValue:
 
 def count_days(rows: ir.Table, *, engine: Engine) -> tuple[DayCount, ...]:
     """The counts of every file by the day on which its rows were known."""
-    counted = engine.cache_as("ingestion: rows by file and day", _by_file_and_day, {_ROWS: rows})
+    counted = engine.prepared("ingestion: rows by file and day", _by_file_and_day, {_ROWS: rows})
     return tuple(DayCount(**row) for row in engine.arrow(counted).to_pylist())
 
 
@@ -97,7 +97,7 @@ def count_files(days: Iterable[DayCount], period: Period) -> tuple[FileCount, ..
 
 def count_all(rows: ir.Table, *, engine: Engine) -> tuple[int, int]:
     """The number of rows, and the sum over their fingerprints."""
-    summed = engine.cache_as("ingestion: rows and fingerprints", _in_all, {_ROWS: rows})
+    summed = engine.prepared("ingestion: rows and fingerprints", _in_all, {_ROWS: rows})
     counted = engine.arrow(summed).to_pylist()[0]
     return int(counted["n_rows"]), int(counted["mark"] or 0)
 

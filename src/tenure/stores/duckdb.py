@@ -132,7 +132,7 @@ class DuckDBEngine:
             self._plans[known] = self._compile(make, tables)
         plan, query = self._plans[known], self._plans[known].query
         for name, table in tables.items():
-            given = self._define(self._name("input"), self._ibis.compile(table))
+            given = self._define(self._name("input"), self._query(table))
             query = query.replace(f'"{plan.inputs[name]}"', f'"{given}"')
         rows = self._view(self._define(self._name("prepared"), query), plan.schema)
         return _holding(rows, tables)
