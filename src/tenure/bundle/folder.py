@@ -33,7 +33,7 @@ def placed(folder: Path) -> Iterator[Path]:
 
     At no moment is there a part of it at `folder`: nothing, what was there before, or all of it. What
     a killed process left half written lies beside, under a hidden name, and is cleared by the next
-    write of the same folder. One writer per parent folder at a time; others wait.
+    write of the same folder, or `tidy`. One writer per parent folder at a time; others wait.
     """
     with locked(folder.parent / ".lock"):
         _clear(folder)
@@ -44,6 +44,12 @@ def placed(folder: Path) -> Iterator[Path]:
             _put(draft, folder)
         finally:
             _clear(folder)
+
+
+def tidy(folder: Path) -> None:
+    """Clear what killed writers of `folder` left beside it."""
+    with locked(folder.parent / ".lock"):
+        _clear(folder)
 
 
 def _prefix(folder: Path) -> str:

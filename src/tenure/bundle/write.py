@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.bundle.canonical import canonical_json
-from tenure.bundle.folder import placed
+from tenure.bundle.folder import placed, tidy
 from tenure.bundle.manifest import MANIFEST, check_files, is_safe, manifest_of, read_manifest, sha256_of
 from tenure.bundle.schema import BundleSchema
 from tenure.errors import BundleError, BundleIntegrityError
@@ -65,7 +65,9 @@ def write_bundle(
     }
     manifest = manifest_of(files)
     identity = sha256_of(manifest)
-    if not holds_bundle(folder, identity):
+    if holds_bundle(folder, identity):
+        tidy(folder)
+    else:
         with placed(folder) as draft:
             _write_files(draft, {**files, MANIFEST: manifest})
     return identity
