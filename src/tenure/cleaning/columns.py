@@ -27,7 +27,9 @@ from tenure.ports import Engine
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-ORIGIN = (ROW_EVENT_TIME, ROW_KNOWN_AT, FILE, ROW)
+TIMES = (ROW_EVENT_TIME, ROW_KNOWN_AT)
+"""When a row happened and was known: silver has them beside its columns."""
+ORIGIN = (*TIMES, FILE, ROW)
 """What stays beside the columns until it is known which rows are kept."""
 
 

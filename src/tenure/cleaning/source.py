@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tenure.cleaning.columns import ORIGIN, SilverColumn, parse_rows, plan_columns, repair_rows
+from tenure.cleaning.columns import ORIGIN, TIMES, SilverColumn, parse_rows, plan_columns, repair_rows
 from tenure.cleaning.copies import Conflicts, last_of_each, measure_conflicts, without_copies
 from tenure.cleaning.corrections import Corrections, measure_corrections
 from tenure.cleaning.findings import check_conflicts, check_copies, check_corrections
@@ -41,10 +41,10 @@ def clean_source(name: str, source: Source, period: Period, *, store: TableStore
     """The bronze rows of the period as silver keeps them; nothing is written."""
     before = period.end - timedelta(days=1)
     received = engine.scan(store.snapshot(bronze(name), after=before, until=period.end))
-    columns = plan_columns(received.schema(), source)
-    rows = _repaired(name, received, columns, source, engine)
-    counts = _counted(name, rows, columns, source, engine)
-    kept, n_copies, conflicts = _resolved(_silver(rows, columns), counts, source, engine)
+    desk = _Desk(name, source, plan_columns(received.schema(), source), engine)
+    rows = desk.repaired(received)
+    counts = desk.counted(rows)
+    kept, n_copies, conflicts = _resolved(rows, counts, desk)
     corrections = Corrections()
     if _may_correct(source, counts, period):
         corrections = measure_corrections(name, kept, source.key_columns, period, store=store, engine=engine)
@@ -55,51 +55,59 @@ def clean_source(name: str, source: Source, period: Period, *, store: TableStore
         check_corrections(name, corrections, is_private=is_private),
     )
     findings = tuple(governed(finding, source.severity) for finding in found)
-    return Cleaned(name, kept.drop(FILE, ROW), counts.n_rows, counts.repairs, findings)
+    return Cleaned(name, kept, counts.n_rows, counts.repairs, findings)
 
 
-def _repaired(
-    name: str, rows: ir.Table, columns: Sequence[SilverColumn], source: Source, engine: Engine
-) -> ir.Table:
-    """The rows parsed, then repaired; both kept by the engine and translated once for each source."""
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The expressions over one source, each translated once for as long as the project stays the same."""
 
-    def parse(tables: Mapping[str, ir.Table]) -> ir.Table:
-        return parse_rows(tables[_ROWS], columns, engine=engine)
+    name: str
+    source: Source
+    columns: tuple[SilverColumn, ...]
+    engine: Engine
 
-    def repair(tables: Mapping[str, ir.Table]) -> ir.Table:
-        return repair_rows(tables[_ROWS], columns, engine=engine)
+    def repaired(self, rows: ir.Table) -> ir.Table:
+        """The rows parsed, then repaired, both kept by the engine."""
+        parsed = self._translated(
+            "parse", lambda each: parse_rows(each, self.columns, engine=self.engine), rows
+        )
+        return self.engine.cache(
+            self._translated(
+                "repair",
+                lambda each: repair_rows(each, self.columns, engine=self.engine),
+                self.engine.cache(parsed),
+            )
+        )
 
-    said = source.model_dump_json()
-    parsed = engine.cache(engine.prepared(f"cleaning: parse {name} {said}", parse, {_ROWS: rows}))
-    return engine.cache(engine.prepared(f"cleaning: repair {name} {said}", repair, {_ROWS: parsed}))
+    def counted(self, rows: ir.Table) -> Counts:
+        """The counts of repaired rows."""
+        keys = self.source.key_columns
+        counted = self._translated("count", lambda each: count_rows(each, self.columns, keys), rows)
+        return read_counts(self.name, self.engine.arrow(counted).to_pylist()[0], self.columns)
+
+    def silver(self, rows: ir.Table, origin: Sequence[str]) -> ir.Table:
+        """The columns of silver, with those of where they came from that `origin` names."""
+        names = (*(column.name for column in self.columns), *origin)
+        return self._translated(f"columns {origin}", lambda each: each.select(*names), rows)
+
+    def _translated(self, what: str, make: Callable[[ir.Table], ir.Table], rows: ir.Table) -> ir.Table:
+        key = f"cleaning: {what} of {self.name} {self.source.model_dump_json()}"
+        return self.engine.prepared(key, lambda tables: make(tables[_ROWS]), {_ROWS: rows})
 
 
-def _counted(
-    name: str, rows: ir.Table, columns: Sequence[SilverColumn], source: Source, engine: Engine
-) -> Counts:
-    def count(tables: Mapping[str, ir.Table]) -> ir.Table:
-        return count_rows(tables[_ROWS], columns, source.key_columns)
-
-    counted = engine.prepared(f"cleaning: count {name} {source.model_dump_json()}", count, {_ROWS: rows})
-    return read_counts(name, engine.arrow(counted).to_pylist()[0], columns)
-
-
-def _silver(rows: ir.Table, columns: Sequence[SilverColumn]) -> ir.Table:
-    return rows.select(*(column.name for column in columns), *ORIGIN)
-
-
-def _resolved(
-    rows: ir.Table, counts: Counts, source: Source, engine: Engine
-) -> tuple[ir.Table, int, Conflicts]:
+def _resolved(rows: ir.Table, counts: Counts, desk: _Desk) -> tuple[ir.Table, int, Conflicts]:
     """The rows that are kept, how many copies there were, and which keys contradict themselves."""
+    kept = desk.silver(rows, TIMES)
     if counts.n_identities == counts.n_rows:
-        return rows, 0, Conflicts()
-    single = engine.cache(without_copies(rows))
-    n_copies = counts.n_rows - int(engine.arrow(single.aggregate(n=single.count()))["n"][0].as_py())
-    if not source.unique:
-        return rows, n_copies, Conflicts()
-    conflicts = measure_conflicts(single, source.key_columns, engine=engine)
-    return last_of_each(single, source.key_columns), n_copies, conflicts
+        return kept, 0, Conflicts()
+    single = desk.engine.cache(without_copies(desk.silver(rows, ORIGIN)))
+    n_copies = counts.n_rows - int(desk.engine.arrow(single.aggregate(n=single.count()))["n"][0].as_py())
+    if not desk.source.unique:
+        return kept, n_copies, Conflicts()
+    keys = desk.source.key_columns
+    conflicts = measure_conflicts(single, keys, engine=desk.engine)
+    return last_of_each(single, keys).drop(FILE, ROW), n_copies, conflicts
 
 
 def _may_correct(source: Source, counts: Counts, period: Period) -> bool:
