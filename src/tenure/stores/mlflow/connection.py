@@ -83,12 +83,19 @@ class Connection:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except mlflow().exceptions.MlflowException as error:
+        except _errors() as error:
             raise RegistryError(
                 f"MLflow at {_without_password(self.address)} refuses: {str(error).splitlines()[0][:300]}",
-                hint="look at the address under `tracking` in the project file, and whether the server runs.",
-                transient=error.error_code in _PASSING,
+                hint="look at the address under `tracking` in the project file, and whether it answers.",
+                transient=getattr(error, "error_code", None) in _PASSING,
             ) from error
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What MLflow raises on purpose, and what its database raises through it."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - comes with MLflow
+
+    return (mlflow().exceptions.MlflowException, SQLAlchemyError)
 
 
 def _prepare(database: Path) -> None:
