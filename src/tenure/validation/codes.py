@@ -69,7 +69,7 @@ CODES: dict[Code, Description] = {
     Code.EXACT_COPY: Description(
         "rows delivered more than once",
         Severity.WARNING,
-        "cleaning keeps one of each; ask whoever delivers them whether a file came twice",
+        "ask whether a file came twice; where keys are unique cleaning keeps one of each, else all of them",
     ),
     Code.OUT_OF_RANGE: Description(
         "values outside the declared range",

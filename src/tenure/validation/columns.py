@@ -46,6 +46,24 @@ def must_be_read(rule: Column) -> bool:
     return rule.type not in _TEXTUAL
 
 
+def rule_of(source: Source, name: str) -> Column:
+    """The rule of a column; a time that is declared a date is written as `time_format` says.
+
+    Examples
+    --------
+    >>> source = Source(path="a", keys=("id",), event_time="day", time_format="%Y%m%d")
+    >>> dated = source.model_copy(update={"columns": {"day": Column(type="date")}})
+    >>> rule_of(dated, "day").format
+    '%Y%m%d'
+    """
+    rule = source.columns.get(name, Column())
+    if rule.type is not ColumnType.DATE or name not in (source.event_time, source.known_at):
+        return rule
+    stated = source.time_format
+    time_format = (stated or rule.format) if name == source.event_time else (rule.format or stated)
+    return rule.model_copy(update={"format": time_format})
+
+
 def check_column(
     scope: str, name: str, source: Source, policy: ValidationPolicy
 ) -> Iterator[Check | Finding]:
@@ -54,7 +72,7 @@ def check_column(
     Whether the column has any value at all is told by the first check that looks at its values; only a
     column without one gets a check of its own for that.
     """
-    rule = source.columns[name]
+    rule = rule_of(source, name)
     made = tuple(_value_checks(name, rule, policy))
     is_empty_told = severity_of(Code.EMPTY_COLUMN, source, policy)
     if made and is_empty_told is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
@@ -52,6 +54,8 @@ def _render_page(answer: ExpectationSuiteValidationResult, as_of: str) -> str:
     version = answer.meta.get("great_expectations_version")
     run = {"run_name": as_of, "run_time": as_of}
     answer.meta = {"great_expectations_version": version, "run_id": run}
+    for result in answer.results:
+        result.result = _escaped(result.result)
     document = ValidationResultsPageRenderer(run_info_at_end=False).render(answer)
     return _ELSEWHERE.sub(r"\1", str(_view().render(document)))  # type: ignore[no-untyped-call]
 
@@ -63,6 +67,15 @@ def _view() -> DefaultJinjaPageView:
     own = DictLoader(TEMPLATES)
     view.env.loader = own if view.env.loader is None else ChoiceLoader([own, view.env.loader])
     return view
+
+
+def _escaped(told: Any) -> Any:
+    """The same with every text fit for HTML: the library's templates show observed values as they came."""
+    if isinstance(told, Mapping):
+        return {key: _escaped(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_escaped(value) for value in told]
+    return html.escape(told) if isinstance(told, str) else told
 
 
 def _page_of(answer: ExpectationSuiteValidationResult) -> Page:

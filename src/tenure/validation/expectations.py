@@ -106,7 +106,7 @@ def _make_fit_to_show(result: ExpectationValidationResult, check: Check) -> None
     kept = _COUNTS if check.private else _KEPT
     result.result = {key: value for key, value in result.result.items() if key in kept}
     if "partial_unexpected_list" in result.result:
-        values = result.result["partial_unexpected_list"]
+        values = [value for value in result.result["partial_unexpected_list"] if not _is_null(value)]
         result.result["partial_unexpected_list"] = [_shortened(value) for value in values[:N_EXAMPLES]]
     note = {"format": "string", "content": [f"{check.code}: {check.subject} that {check.verb}"]}
     _configuration(result).meta["notes"] = note
@@ -115,7 +115,7 @@ def _make_fit_to_show(result: ExpectationValidationResult, check: Check) -> None
     result.exception_info = {
         "raised_exception": bool(problem),
         "exception_message": shown or None,
-        "exception_traceback": None,
+        "exception_traceback": "",
     }
 
 
@@ -139,7 +139,7 @@ def _result(answer: ExpectationValidationResult) -> Result:
         n_rows=n_rows,
         n_values=(n_rows or 0) - told.get("missing_count", 0),
         n_unexpected=told.get("unexpected_count", 0),
-        examples=tuple(dict.fromkeys(str(each) for each in shown if not _is_null(each))),
+        examples=tuple(dict.fromkeys(str(each) for each in shown)),
         observed=str(told["observed_value"]) if "observed_value" in told else "",
         missing=tuple(mismatched.get("missing", ())),
     )

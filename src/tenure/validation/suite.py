@@ -130,7 +130,13 @@ def _check_times(source: Source) -> Iterator[Check]:
             code=Code.KNOWN_TOO_EARLY,
             severity=CODES[Code.KNOWN_TOO_EARLY].severity,
             expectation="expect_column_pair_values_a_to_be_greater_than_b",
-            arguments={"column_A": ROW_KNOWN_AT, "column_B": ROW_EVENT_TIME, "or_equal": True, "mostly": 1.0},
+            arguments={
+                "column_A": ROW_KNOWN_AT,
+                "column_B": ROW_EVENT_TIME,
+                "or_equal": True,
+                "ignore_row_if": "either_value_is_missing",
+                "mostly": 1.0,
+            },
             subject="rows",
             verb=f"have a `{source.known_at}` before their `{source.event_time}`",
         )
@@ -181,6 +187,7 @@ def _check_freshness(request: Request) -> Check | Finding:
     )
 
 
+_OF_THE_ROW = frozenset({Code.EXACT_COPY, Code.KEY_CONFLICT})
 _ROW_EXPECTATIONS = {
     Code.NULL_KEY: "expect_column_values_to_not_be_null",
     Code.UNDATED: "expect_column_values_to_not_be_null",
@@ -191,7 +198,7 @@ _ROW_EXPECTATIONS = {
 
 def _rows_check(code: Code, source: Source, column: str, verb: str, *, share: float) -> Check:
     """A check that counts rows; at most `share` of them may be otherwise."""
-    involved = (column,) if column in source.columns else source.keys
+    involved = source.keys if code in _OF_THE_ROW else (column,)
     return Check(
         code=code,
         severity=CODES[code].severity,
