@@ -12,12 +12,12 @@ export PYTHON
 
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 $(UPGRADE)
 
-.PHONY: help demo test test-all check bench lock clean core dev
+.PHONY: help demo test test-all check bench lock clean core report dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: core ## two years of a simulated lender: who was in office when, what was found, what was decided
+demo: report ## two years of a simulated lender: who was in office when, what was found, what was decided
 	$(BIN)/tenure demo $(ARGS)
 
 test: dev ## the tests but the slow ones; ARGS="-k psi" narrows, JOBS=4 widens
@@ -38,14 +38,12 @@ bench: dev ## the claims of speed, each against its peer, in one run
 lock: dev ## resolve the pins again; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) requirements/core.in -o requirements/core.txt
-	$(COMPILE) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
+	$(COMPILE) requirements/core.in requirements/report.in -c requirements/core.txt -o requirements/report.txt
+	$(COMPILE) requirements/core.in requirements/report.in requirements/dev.in -c requirements/report.txt -o requirements/dev.txt
 
 clean: ## remove .venv, caches and build leftovers; never data, models or reports
 	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-core:
-	@scripts/environment core
-
-dev:
-	@scripts/environment dev
+core report dev:
+	@scripts/environment $@

@@ -13,6 +13,7 @@ import zipfile
 from functools import cache
 from importlib.metadata import entry_points, packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -47,20 +48,27 @@ def pins(name: str) -> dict[str, Version]:
 
 
 @cache
-def reasons() -> dict[str, tuple[str, ...]]:
-    """The rows of the decision's first table, by package."""
+def reasons(heading: str) -> dict[str, tuple[str, ...]]:
+    """The rows of the table under a heading of the decision, by package."""
     text = (ROOT / "docs/adr/0001-dependencies.md").read_text()
-    core = text.partition("### The core")[2].partition("### Extras")[0]
-    rows = [
-        tuple(cell.strip() for cell in line.strip("|").split("|"))
-        for line in core.splitlines()
-        if line[:1] == "|"
-    ]
-    return {row[0]: row[1:] for row in rows[2:]}
+    section = text.partition(f"### {heading}")[2].partition("### ")[0]
+    lines = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return {row[0].strip(): tuple(cell.strip() for cell in row[1:]) for row in lines[2:]}
 
 
-def project() -> dict:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+def configuration() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def project() -> dict[str, Any]:
+    return configuration()["project"]
+
+
+def extras() -> dict[str, str]:
+    """The extra of each package that is one."""
+    declared = configuration()["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
+    lists = {extra: Path(source["file"][0]).name for extra, source in declared.items()}
+    return {package: extra for extra, listed in lists.items() for package in requirements(listed)}
 
 
 @cache
@@ -124,15 +132,15 @@ def test_the_core_has_fewer_than_130_packages() -> None:
     assert len(pins("core.txt")) + len(pins("bootstrap.txt")) < 130
 
 
-@pytest.mark.parametrize("name", ["bootstrap", "core", "dev"])
-def test_the_pins_satisfy_what_is_asked_for(name: str) -> None:
-    asked, pinned = requirements(f"{name}.in"), pins(f"{name}.txt")
+@pytest.mark.parametrize("path", PINS, ids=lambda path: path.name)
+def test_the_pins_satisfy_what_is_asked_for(path: Path) -> None:
+    asked, pinned = requirements(f"{path.stem}.in"), pins(path.name)
     assert set(asked) <= set(pinned)
     assert [str(each) for each in asked.values() if pinned[each.name] not in each.specifier] == []
 
 
 def test_tools_come_on_top_of_the_core_and_move_none_of_it() -> None:
-    assert pins("core.txt").items() <= pins("dev.txt").items()
+    assert pins("core.txt").items() <= pins("report.txt").items() <= pins("dev.txt").items()
 
 
 @pytest.mark.parametrize(
@@ -155,8 +163,10 @@ def test_what_is_heavy_or_a_peer_stays_out_of_the_core(package: str) -> None:
 
 
 def test_every_direct_dependency_has_a_reason_and_every_reason_a_dependency() -> None:
-    assert set(reasons()) == set(requirements("core.in"))
-    assert [name for name, row in reasons().items() if len(row) != 3 or not all(row)] == []
+    core, more = reasons("The core"), reasons("Extras")
+    assert set(core) == set(requirements("core.in"))
+    assert {name: row[-1] for name, row in more.items()} == extras()
+    assert [name for name, row in (core | more).items() if not all(row)] == []
 
 
 def test_every_direct_dependency_has_an_upper_bound() -> None:
@@ -167,16 +177,14 @@ def test_every_direct_dependency_has_an_upper_bound() -> None:
 
 
 def test_a_direct_dependency_is_imported_or_says_why_not() -> None:
-    explained = {name for name, row in reasons().items() if row[2].startswith(NOT_IMPORTED)}
+    where = {name: row[2] for name, row in (reasons("The core") | reasons("Extras")).items()}
+    explained = {name for name, text in where.items() if text.startswith(NOT_IMPORTED)}
     used = {package for name in imported() for package in packages_of(name)}
-    assert set(reasons()) - explained - used == set()
+    assert set(where) - explained - used == set()
 
 
 def test_no_module_imports_what_is_not_a_direct_dependency_or_an_extra() -> None:
-    extras = project()["optional-dependencies"].values()
-    allowed = set(requirements("core.in")) | {
-        Requirement(each).name for several in extras for each in several
-    }
+    allowed = requirements("core.in").keys() | extras().keys()
     others = imported() - sys.stdlib_module_names - HALF_OF_PYDANTIC - {"tenure"}
     assert {name for name in others if not packages_of(name) & allowed} == set()
 
