@@ -88,8 +88,8 @@ def kind_of_feature(dtype: dt.DataType) -> FeatureKind | None:
     """
     if dtype.is_string():
         return FeatureKind.CATEGORY
-    is_time = dtype.is_timestamp() or dtype.is_date()
-    return FeatureKind.NUMBER if dtype.is_numeric() or is_time or dtype.is_null() else None
+    is_number = dtype.is_numeric() or dtype.is_boolean() or dtype.is_null()
+    return FeatureKind.NUMBER if is_number or dtype.is_timestamp() or dtype.is_date() else None
 
 
 def expand_names(patterns: Iterable[str], present: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

@@ -151,7 +151,13 @@ def _base(rows: ir.Table, wanted: Wanted) -> ir.Table:
         if window.length is not None
         for column, dtype in enumerate(base[_plain(column)].type() for column in range(len(values)))
     }
-    return base.mutate(**masked)
+    return base.order_by(_summing_order(wanted)).mutate(**masked)
+
+
+def _summing_order(wanted: Wanted) -> list[str]:
+    """The order in which rows are added up: the last digit of a sum must not depend on other rows."""
+    ties = () if wanted.has_one_row_per_time else (_plain(column) for column in range(len(wanted.inputs)))
+    return [ROW_ID, _MONTHS, KNOWN, *ties]
 
 
 def _months(rows: ir.Table, wanted: Wanted) -> ir.FloatingValue:

@@ -1,0 +1,346 @@
+"""Whom a period scores, which labels mature in it, and what a replay leaves in gold."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from tenure.domain.findings import Outcome
+from tenure.domain.periods import Period, PeriodUnit, replay_periods
+from tenure.domain.sources import Source
+from tenure.domain.tables import FEATURES, LABELS
+from tenure.errors import ProjectError, SourceError
+from tenure.features import CrossBlock, Label, Population, SourceBlock, SqlBlock, rebuild
+from tenure.stores.delta import DeltaStore
+
+MONTHS = replay_periods(date(2024, 1, 31), date(2024, 6, 30), PeriodUnit.MONTH)
+LOANS = Source(path="l", keys=("loan",), event_time="start")
+LOAN_COLUMNS = {"loan": pa.int64(), "id": pa.string(), "start": pa.timestamp("us"), "bad": pa.int64()}
+CLICKS = Source(path="k", keys=("id", "t"), event_time="t")
+CLICK_COLUMNS = {"id": pa.string(), "n": pa.float64(), "word": pa.string()}
+
+POPULATION = Population(select="SELECT id, start AS event_time FROM loans")
+LABEL = Label(select="SELECT id, start AS event_time, bad AS label FROM loans", horizon="2 months")
+BLOCKS = (
+    SourceBlock(source="clicks", windows=("1 month", "all")),
+    SourceBlock(source="clicks"),
+    CrossBlock(cross=("word", "clicks_word_last_all")),
+    SqlBlock(select="SELECT id, event_time, clicks_count_all * 2 AS twice FROM features"),
+)
+COUNT = (SourceBlock(source="clicks", windows=("all",), aggregates=("count",)),)
+SETTINGS = {"population": POPULATION, "label": LABEL, "blocks": COUNT}
+FULL = {**SETTINGS, "blocks": BLOCKS}
+
+
+def loan(number, who, start, bad=0, known=None, received=None):
+    row = {
+        "loan": number,
+        "id": who,
+        "start": start,
+        "bad": bad,
+        "_event_time": start,
+        "_known_at": known or start,
+    }
+    return row if received is None else row | {"received": received}
+
+
+def click(who, when, n, known=None):
+    return {"id": who, "n": n, "word": "abc"[int(n) % 3], "_event_time": when, "_known_at": known or when}
+
+
+def given(loans, clicks=()):
+    return {"loans": (LOANS, loans, LOAN_COLUMNS), "clicks": (CLICKS, list(clicks), CLICK_COLUMNS)}
+
+
+def draw(seed):
+    rng = random.Random(seed)  # noqa: S311 - a draw that can be repeated
+    start = datetime(2023, 12, 1)
+    loans = [loan(n, f"e{n % 9}", start + timedelta(days=n * 7, hours=n), n % 2) for n in range(28)]
+    clicks = [click(f"e{rng.randrange(9)}", start + timedelta(hours=h * 11), h % 7) for h in range(380)]
+    return given(loans, clicks)
+
+
+def found(gold):
+    return {finding.code: finding.n_rows for finding in gold.findings if finding.outcome is Outcome.FOUND}
+
+
+def first(period):
+    return replace(period, first=True)
+
+
+def events(rows):
+    return [(row["id"], row["event_time"].date().isoformat(), row["as_of"].isoformat()) for row in rows]
+
+
+@pytest.fixture
+def other(tmp_path, datamart):
+    """A second datamart, to compare with."""
+    return replace(datamart, store=DeltaStore(tmp_path / "other"))
+
+
+def test_one_first_period_gives_the_same_features_and_labels_as_month_by_month(datamart, other):
+    tables = draw(3)
+    for period in MONTHS:
+        gold = datamart.build(first(period) if period == MONTHS[0] else period, tables, **FULL)
+        assert found(gold) == {}
+    other.build(first(MONTHS[-1]), tables, **FULL)
+
+    def without_period(rows):
+        return [{name: value for name, value in row.items() if name != "as_of"} for row in rows]
+
+    assert len(datamart.features()) == 28
+    assert without_period(datamart.features()) == without_period(other.features())
+    assert without_period(datamart.labels()) == without_period(other.labels())
+
+
+def test_a_second_run_of_a_period_changes_no_content(datamart):
+    tables = draw(4)
+    datamart.build(first(MONTHS[0]), tables, **SETTINGS)
+    datamart.build(MONTHS[1], tables, **SETTINGS)
+    before = [datamart.store.content_hash(table) for table in (FEATURES, LABELS)]
+    datamart.build(MONTHS[1], tables, **SETTINGS)
+    datamart.build(first(MONTHS[0]), tables, **SETTINGS)
+    assert [datamart.store.content_hash(table) for table in (FEATURES, LABELS)] == before
+
+
+def test_an_event_belongs_to_the_period_it_falls_in_its_last_day_included(datamart):
+    loans = [
+        loan(1, "a", datetime(2024, 1, 31, 23, 59)),
+        loan(2, "b", datetime(2024, 2, 1)),
+        loan(3, "c", datetime(2024, 2, 29, 18)),
+        loan(4, "d", datetime(2024, 3, 1)),
+    ]
+    for number, period in enumerate(MONTHS[:3]):
+        datamart.build(replace(period, first=number == 0), given(loans), **SETTINGS)
+    assert events(datamart.features()) == [
+        ("a", "2024-01-31", "2024-01-31"),
+        ("b", "2024-02-01", "2024-02-29"),
+        ("c", "2024-02-29", "2024-02-29"),
+        ("d", "2024-03-01", "2024-03-31"),
+    ]
+
+
+def test_a_late_event_is_scored_once_in_the_period_it_became_known_on_what_was_known_then(datamart):
+    loans = [
+        loan(1, "a", datetime(2024, 1, 10)),
+        loan(2, "b", datetime(2024, 1, 20), received=date(2024, 3, 5)),
+    ]
+    clicks = [click("b", datetime(2024, 1, 15), 1), click("b", datetime(2024, 2, 15), 5)]
+    golds = [
+        datamart.build(replace(p, first=p == MONTHS[0]), given(loans, clicks), **SETTINGS) for p in MONTHS[:4]
+    ]
+    assert events(datamart.features()) == [
+        ("a", "2024-01-10", "2024-01-31"),
+        ("b", "2024-01-20", "2024-03-31"),
+    ]
+    assert datamart.features()[1]["clicks_count_all"] == 1.0
+    assert [found(gold).get("FEA003", 0) for gold in golds] == [0, 0, 1, 0]
+
+
+def test_an_event_that_has_not_happened_yet_is_not_scored(datamart):
+    loans = [loan(1, "a", datetime(2024, 2, 10), known=datetime(2024, 1, 5))]
+    datamart.build(first(MONTHS[0]), given(loans), **SETTINGS)
+    assert datamart.features() == []
+    datamart.build(MONTHS[1], given(loans), **SETTINGS)
+    assert len(datamart.features()) == 1
+
+
+def test_a_label_is_not_there_before_its_window_closes(datamart):
+    loans = [loan(1, "a", datetime(2024, 1, 30, 12), bad=1), loan(2, "b", datetime(2024, 2, 29), bad=1)]
+    n_labels = [
+        datamart.build(replace(p, first=p == MONTHS[0]), given(loans), **SETTINGS).labels.n_rows
+        for p in MONTHS
+    ]
+    assert n_labels == [0, 0, 1, 1, 0, 0]
+    a, b = datamart.labels()
+    assert a == {
+        "id": "a",
+        "event_time": datetime(2024, 1, 30, 12),
+        "known_at": datetime(2024, 3, 30, 12),
+        "label": "1",
+        "as_of": date(2024, 3, 31),
+    }
+    assert (b["known_at"], b["as_of"]) == (datetime(2024, 4, 30), date(2024, 4, 30))
+
+
+def test_a_label_is_recorded_once_and_a_later_change_of_it_is_found_not_taken(datamart):
+    before = [loan(1, "a", datetime(2024, 1, 5), bad=0)]
+    after = [*before, loan(1, "a", datetime(2024, 1, 5), bad=1, known=datetime(2024, 4, 10))]
+    golds = [datamart.build(replace(p, first=p == MONTHS[0]), given(after), **SETTINGS) for p in MONTHS[:4]]
+    assert [row["label"] for row in datamart.labels()] == ["0"]
+    assert [found(gold).get("FEA007", 0) for gold in golds] == [0, 0, 0, 1]
+
+
+def test_a_label_may_say_itself_when_it_was_known(datamart):
+    label = Label(
+        select="SELECT id, start AS event_time, bad AS label, start + INTERVAL 5 DAY AS known FROM loans",
+        horizon="2 months",
+        known_at="known",
+    )
+    settings = {**SETTINGS, "label": label}
+    datamart.build(first(MONTHS[0]), given([loan(1, "a", datetime(2024, 1, 5), bad=1)]), **settings)
+    assert [row["known_at"] for row in datamart.labels()] == [datetime(2024, 1, 10)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "classes"),
+    [
+        ("bad", ["0", "1"]),
+        ("bad / 1.0", ["0", "1"]),
+        ("bad / 2.0", ["0", "0.5"]),
+        ("bad = 1", ["false", "true"]),
+        ("CASE bad WHEN 0 THEN 'iyi' ELSE 'kötü' END", ["iyi", "kötü"]),
+        ("nullif(bad, 0)", ["1"]),
+    ],
+)
+def test_a_class_is_text_and_null_is_no_label(datamart, expression, classes):
+    label = Label(
+        select=f"SELECT id, start AS event_time, {expression} AS label FROM loans", horizon="0 days"
+    )
+    loans = [loan(1, "a", datetime(2024, 1, 5), bad=0), loan(2, "b", datetime(2024, 1, 6), bad=1)]
+    datamart.build(first(MONTHS[0]), given(loans), **{**SETTINGS, "label": label})
+    assert [row["label"] for row in datamart.labels()] == classes
+
+
+def test_labels_of_nobody_and_copies_and_labels_known_too_early_are_found(datamart):
+    query = """
+        SELECT id, start AS event_time, bad AS label, start AS known FROM loans
+        UNION ALL SELECT id, start, bad, start FROM loans WHERE loan = 1
+        UNION ALL SELECT 'stranger', start, bad, start - INTERVAL 1 DAY FROM loans WHERE loan = 2
+    """
+    label = Label(select=query, horizon="0 days", known_at="known")
+    loans = [loan(1, "a", datetime(2024, 1, 5), bad=0), loan(2, "b", datetime(2024, 1, 6), bad=1)]
+    gold = datamart.build(first(MONTHS[0]), given(loans), **{**SETTINGS, "label": label})
+    assert {code: n for code, n in found(gold).items() if code != "FEA003"} == {
+        "FEA005": 1,
+        "FEA006": 1,
+        "FEA008": 1,
+    }
+
+
+def test_copies_and_incomplete_rows_of_the_population_are_found_and_left_out(datamart):
+    query = """
+        SELECT id, start AS event_time, loan FROM loans UNION ALL
+        SELECT id, start, loan + 10 FROM loans UNION ALL SELECT NULL, start, 1 FROM loans UNION ALL
+        SELECT id, NULL, 1 FROM loans
+    """
+    population = Population(select=query, keys=("id",))
+    loans = [loan(1, "a", datetime(2024, 1, 5)), loan(2, "b", datetime(2024, 1, 6))]
+    gold = datamart.build(first(MONTHS[0]), given(loans), **{**SETTINGS, "population": population})
+    assert (gold.keys, gold.features.n_rows) == (("id",), 2)
+    assert found(gold) == {"FEA001": 2, "FEA002": 4}
+
+
+def test_checks_that_found_nothing_say_so(datamart):
+    gold = datamart.build(first(MONTHS[0]), given([loan(1, "a", datetime(2024, 1, 5))]), **SETTINGS)
+    passed = {finding.code for finding in gold.findings if finding.outcome is Outcome.PASSED}
+    assert passed == {"FEA001", "FEA002", "FEA003", "FEA005", "FEA006", "FEA007", "FEA008"}
+
+
+def test_rows_after_the_event_by_relative_time_are_counted(datamart):
+    block = SourceBlock(source="clicks", relative_time={"column": "n", "unit": "day"}, aggregates=("count",))
+    clicks = [click("a", datetime(2024, 1, 1), n) for n in (-2.0, 0.0)]
+    clicks += [click("a", datetime(2024, 1, 2), n) for n in (3.0,)]
+    tables = given([loan(1, "a", datetime(2024, 1, 5))], clicks)
+    tables["clicks"] = (CLICKS.model_copy(update={"unique": False}), tables["clicks"][1], CLICK_COLUMNS)
+    gold = datamart.build(first(MONTHS[0]), tables, **{**SETTINGS, "blocks": (block,)})
+    assert found(gold) == {"FEA004": 1}
+    assert datamart.features()[0]["clicks_count_all"] == 2.0
+
+
+def test_a_time_column_of_another_name_becomes_event_time(datamart):
+    population = Population(select="SELECT id, start FROM loans", event_time="start")
+    label = LABEL.model_copy(
+        update={"select": "SELECT id, start, bad FROM loans", "event_time": "start", "label": "bad"}
+    )
+    loans = [loan(1, "a", datetime(2024, 1, 5), bad=1)]
+    for period in MONTHS[:3]:
+        datamart.build(
+            replace(period, first=period == MONTHS[0]),
+            given(loans),
+            **{**SETTINGS, "population": population, "label": label},
+        )
+    assert events(datamart.features()) == [("a", "2024-01-05", "2024-01-31")]
+    assert [row["label"] for row in datamart.labels()] == ["1"]
+
+
+def test_queries_may_lie_in_files_beside_the_project_file(datamart):
+    (datamart.root / "sql").mkdir()
+    (datamart.root / "sql/who.sql").write_text(POPULATION.select)
+    settings = {**SETTINGS, "population": Population(sql="sql/who.sql")}
+    datamart.build(first(MONTHS[0]), given([loan(1, "a", datetime(2024, 1, 5))]), **settings)
+    assert len(datamart.features()) == 1
+    with pytest.raises(ProjectError, match=r"no query file `sql/whom.sql`; did you mean `sql/who.sql`"):
+        datamart.build(MONTHS[1], given([]), **{**settings, "population": Population(sql="sql/whom.sql")})
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELECT id FROM loans", "the population query gives no column `event_time`"),
+        ("SELECT id, start AS event_time FROM loan", "population query: the query reads `loan`"),
+        ("SELECT id, star AS event_time FROM loans", "population query: the query does not run"),
+        ("SELEC id", "population query: the query holds 1 statements or is not a SELECT"),
+    ],
+)
+def test_a_wrong_query_says_which_it_is_and_nothing_is_written(datamart, query, message):
+    settings = {**SETTINGS, "population": Population(select=query)}
+    with pytest.raises(ProjectError, match=message):
+        datamart.build(first(MONTHS[0]), given([loan(1, "a", datetime(2024, 1, 5))]), **settings)
+    assert not datamart.store.exists(FEATURES)
+
+
+def test_a_source_that_was_never_cleaned_is_an_error_that_says_so(datamart):
+    with pytest.raises(SourceError, match="source `clicks` has no table `silver/clicks`"):
+        rebuild(
+            events=[date(2024, 1, 5)],
+            known_by=date(2024, 1, 31),
+            sources={"clicks": CLICKS},
+            population=Population(select="SELECT id, _event_time AS event_time FROM clicks"),
+            features=(SourceBlock(source="clicks"),),
+            root=datamart.root,
+            store=datamart.store,
+            engine=datamart.engine,
+        )
+
+
+def test_features_built_again_later_are_the_same_unless_a_query_looks_ahead(datamart):
+    tables = draw(8)
+    ahead = SqlBlock(
+        select="SELECT id, event_time, avg(n) AS ahead FROM population JOIN clicks USING (id) GROUP BY ALL",
+        point_in_time=False,
+    )
+    settings = {**SETTINGS, "blocks": (*BLOCKS, ahead)}
+    for period in MONTHS:
+        datamart.build(replace(period, first=period == MONTHS[0]), tables, **settings)
+    days = sorted({row["event_time"].date() for row in datamart.features()})[3:7]
+    again = rebuild(
+        events=days,
+        known_by=MONTHS[-1].end,
+        sources={name: source for name, (source, _, _) in tables.items()},
+        population=POPULATION,
+        features=settings["blocks"],
+        root=datamart.root,
+        store=datamart.store,
+        engine=datamart.engine,
+    )
+    rebuilt = {(row["id"], row["event_time"]): row for row in datamart.engine.arrow(again).to_pylist()}
+    stored = [row for row in datamart.features() if row["event_time"].date() in days]
+    assert len(stored) == len(rebuilt) == 4
+    for row in stored:
+        twin = rebuilt[row["id"], row["event_time"]]
+        differing = {name for name in twin if twin[name] != row[name]}
+        assert differing <= {"ahead", "known_at"}
+        assert "ahead" in differing
+
+
+def test_a_period_of_weeks_takes_its_seven_days(datamart):
+    loans = [loan(n, f"e{n}", datetime(2024, 1, n)) for n in range(1, 22)]
+    week = Period(date(2024, 1, 7), PeriodUnit.WEEK, first=True)
+    datamart.build(week, given(loans), **SETTINGS)
+    gold = datamart.build(week.next(), given(loans), **SETTINGS)
+    assert gold.features.n_rows == 7
