@@ -1,0 +1,147 @@
+"""The bundle of the model in office → its card: what it is, what it was made of, how it does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tenure.bundle.manifest import check_files, read_manifest, read_verified
+from tenure.bundle.provenance import split_of
+from tenure.bundle.schema import BundleSchema
+from tenure.bundle.write import METRICS, PROFILE, PROVENANCE, SCHEMA
+from tenure.domain.evaluations import Task
+from tenure.domain.models import Office, Split
+from tenure.domain.report import Matured
+from tenure.errors import BundleIntegrityError
+from tenure.render.history import History
+from tenure.render.templates import template
+from tenure.render.words import ordered
+
+SIDES = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class CardMetric:
+    """One metric on the rows of each side; None where it was not measured."""
+
+    name: str
+    train: float | None
+    validation: float | None
+    test: float | None
+    low: float | None
+    """Of the 95 % interval on the test rows."""
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardFeature:
+    """One feature, the most important first."""
+
+    name: str
+    kind: str
+    n_categories: int
+    importance: float | None
+    """Share of the whole; None where the training did not record it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What is known of the model in office; every number is from its bundle or from ``gold/monitoring``."""
+
+    project: str
+    version: int
+    bundle_sha256: str
+    as_of: date
+    """The period in which it was trained."""
+    since: date
+    """The period at whose end it took office."""
+    told_as_of: date
+    """The period whose reader this card is for."""
+    algorithm: str
+    task: Task
+    classes: tuple[str, ...]
+    threshold: float | None
+    keys: tuple[str, ...]
+    split: Split
+    class_counts: Mapping[str, Mapping[str, int]]
+    """Rows by class, by side."""
+    metrics: tuple[CardMetric, ...]
+    features: tuple[CardFeature, ...]
+    cohorts: tuple[Matured, ...]
+    """The cohorts that it scored and whose labels have matured."""
+    provenance: Mapping[str, Any]
+    """As the bundle has it: audit, parameters, trials, seed, versions, hashes of the rows."""
+
+
+def read_card(bundle: Path, *, office: Office, history: History, as_of: date) -> ModelCard:
+    """The card of the model in office, from its bundle and from what has matured since.
+
+    Raises
+    ------
+    BundleError
+        If a file of the bundle is missing, was changed, or does not say what it must.
+    """
+    files = _verified(bundle, office.version.bundle_sha256)
+    schema = BundleSchema.from_json(files[SCHEMA])
+    version = office.version.version
+    return ModelCard(
+        project=schema.project,
+        version=version,
+        bundle_sha256=office.version.bundle_sha256,
+        as_of=schema.as_of,
+        since=office.since,
+        told_as_of=as_of,
+        algorithm=schema.algorithm,
+        task=schema.task,
+        classes=schema.classes,
+        threshold=schema.threshold,
+        keys=schema.keys,
+        split=split_of(files[PROVENANCE]),
+        class_counts={
+            side: dict(part.get("classes", {})) for side, part in files[METRICS].get("rows", {}).items()
+        },
+        metrics=_metrics(files[METRICS]),
+        features=_features(schema, files[PROFILE].get("importance", {})),
+        cohorts=tuple(cohort for cohort in history.cohorts if cohort.version == version),
+        provenance=files[PROVENANCE],
+    )
+
+
+def render_card(card: ModelCard) -> str:
+    """The card as one HTML file that needs nothing else."""
+    return template("card.html.j2").render(card=card, sides=SIDES)
+
+
+def _verified(folder: Path, sha256: str) -> dict[str, Any]:
+    """The JSON files of the bundle, if it is the one that took office."""
+    identity, hashes = read_manifest(folder)
+    if identity != sha256:
+        raise BundleIntegrityError(
+            f"{folder} holds bundle {identity[:12]}…; {sha256[:12]}… is in office",
+            hint="copy the bundle again from the registry.",
+        )
+    check_files(folder, hashes, contents=False)
+    wanted = (SCHEMA, METRICS, PROFILE, PROVENANCE)
+    return {path: json.loads(read_verified(folder, path, hashes, verify=True)) for path in wanted}
+
+
+def _metrics(record: Mapping[str, Any]) -> tuple[CardMetric, ...]:
+    by_side = [record.get(side, {}) for side in SIDES]
+    intervals = record.get("intervals", {}).get("test", {})
+    names = ordered({name for values in by_side for name in values})
+    return tuple(
+        CardMetric(name, *(values.get(name) for values in by_side), *intervals.get(name, (None, None)))
+        for name in names
+    )
+
+
+def _features(schema: BundleSchema, importance: Mapping[str, float]) -> tuple[CardFeature, ...]:
+    rows = [
+        CardFeature(spec.name, spec.kind.value, len(spec.categories), importance.get(spec.name))
+        for spec in schema.features
+    ]
+    return tuple(sorted(rows, key=lambda row: (-(row.importance or 0.0), row.name)))

@@ -1,0 +1,44 @@
+"""Chart specifications → SVG that stands in a page: drawn offline, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tenure.domain.report import Report
+from tenure.render.history import History
+
+EXTRA = ("altair", "vl_convert")
+"""What the extra ``report`` installs."""
+_UNSEEN = re.compile(r'<text\b[^>]*\bopacity="0"[^>]*>.*?</text>', re.DOTALL)
+"""Labels that the renderer left out because they would overlap."""
+_NOISE = re.compile(
+    r' (?:xmlns(?::\w+)?|version|role|aria-[\w]+|pointer-events|stroke-miterlimit)="[^"]*"'
+    r"|(?<=<svg)( [^>]*?)??(?= viewBox)"
+)
+_TAG = re.compile(r"<[^>]+>")
+_EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*/>')
+_IDS = re.compile(r'(\bid="|url\(#|href="#)([\w-]+)')
+
+
+def draw_charts(report: Report, history: History) -> Mapping[str, str] | None:
+    """The SVG of every chart that has something to show, by name; None without the extra ``report``."""
+    try:
+        import vl_convert  # noqa: PLC0415 - an extra, and slow to load
+
+        from tenure.render import charts  # noqa: PLC0415 - imports the other half of the extra
+    except ModuleNotFoundError as error:
+        if error.name in EXTRA:
+            return None
+        raise
+    return {
+        name: embeddable(vl_convert.vegalite_to_svg(specification), name)
+        for name, specification in charts.specifications(report, history).items()
+    }
+
+
+def embeddable(svg: str, name: str) -> str:
+    """The SVG without what a page does not need, with ids that no other chart of the page has."""
+    seen = _EMPTY.sub("", _UNSEEN.sub("", svg))
+    bare = _TAG.sub(lambda tag: _NOISE.sub("", tag[0]), seen)
+    return _IDS.sub(rf"\g<1>{name}-\g<2>", bare)
