@@ -36,6 +36,8 @@ def _column(column: pa.ChunkedArray, spec: FeatureSpec) -> npt.NDArray[np.generi
     is_number = spec.kind is FeatureKind.NUMBER
     if is_number and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise BundleError(f"feature `{spec.name}` must hold numbers; its column is {column.type}")
+    if len(column) == 0:
+        return np.empty(0, np.float64 if is_number else object)
     try:
         array = _one_array(column.cast(pa.float64() if is_number else pa.string()))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -64,15 +66,13 @@ def _texts(array: pa.Array) -> npt.NDArray[np.generic]:
 
 
 def _values(array: pa.Array, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    if len(array) == 0:
-        return np.empty(0, dtype)
     return np.frombuffer(array.buffers()[1], dtype, len(array), array.offset * dtype.itemsize)
 
 
 def _nulls(array: pa.Array) -> npt.NDArray[np.bool_]:
     """Where the array is null: its validity bits, least significant first, 1 for a value."""
     bits = array.buffers()[0]
-    if bits is None or len(array) == 0:
+    if bits is None:
         return np.zeros(len(array), np.bool_)
     valid = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little")
     nulls: npt.NDArray[np.bool_] = valid[array.offset : array.offset + len(array)] == 0

@@ -57,8 +57,7 @@ def run_probe(folder: Path, rows: pa.Table, expected: Floats) -> Probe:
         except subprocess.TimeoutExpired:
             return Probe(answered=False, message=f"no answer from a clean process in {SECONDS} s")
     if done.returncode != 0:
-        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        return Probe(answered=False, message=f"a clean process cannot use the bundle: {last[0][:300]}")
+        return Probe(answered=False, message=f"a clean process cannot use the bundle: {_last_words(done)}")
     return read_answer(json.loads(done.stdout), expected)
 
 
@@ -78,6 +77,13 @@ def read_answer(answer: Mapping[str, Any], expected: Floats) -> Probe:
     unneeded = ", ".join(sorted(FORBIDDEN))
     message = f"a clean process gave the same answers to {len(given)} rows without {unneeded}"
     return Probe(answered=True, message=message, latency_ms=answer["latency_ms"].get("p99"))
+
+
+def _last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """What a process that failed said: the error it reports, or the last line of its traceback."""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    reported = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (reported or lines[-1:] or [f"exit code {done.returncode}"])[0][:300]
 
 
 def _start(folder: Path, rows: Path) -> subprocess.CompletedProcess[str]:

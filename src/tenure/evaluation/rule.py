@@ -13,6 +13,9 @@ from tenure.evaluation.config import BeatChampion, GatePolicy
 from tenure.evaluation.probe import Probe
 from tenure.stats.evaluate import METRICS
 
+_ROUNDING = 1e-12
+"""What two sums of floats that should be equal may differ by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -146,7 +149,8 @@ def _beat(difference: Difference, beat: BeatChampion) -> Reason:
         f"{difference.n_rows:,} rows; {threshold:.4f} is needed ({beat.by:.1%} better); "
         f"95 % interval of the difference {difference.low:+.4f} to {difference.high:+.4f}"
     )
-    return Reason("beat champion", gain > 0 and gain >= needed, message, difference.candidate, threshold)
+    enough = gain > 0 and gain >= needed - _ROUNDING
+    return Reason("beat champion", enough, message, difference.candidate, threshold)
 
 
 def _certain(difference: Difference) -> Reason:
