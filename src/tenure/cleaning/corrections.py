@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from tenure.cleaning.copies import show_identity
@@ -57,15 +56,18 @@ def measure_corrections(
     if not store.exists(silver(name)):
         return Corrections()
     before = engine.scan(store.snapshot(silver(name), until=period.end - timedelta(days=1)))
-    known = rows.semi_join(before, _same(rows, before, [*identity, ROW_EVENT_TIME]))
     content = [each for each in rows.columns if each in before.columns and each not in BOOKKEEPING]
-    changed = known.anti_join(before, _same(known, before, [*content, ROW_EVENT_TIME]))
+    known = _rows_in(rows, before, [*identity, ROW_EVENT_TIME], how="semi")
+    changed = _rows_in(known, before, [*content, ROW_EVENT_TIME], how="anti")
     n_rows = int(engine.arrow(changed.aggregate(n=changed.count()))["n"][0].as_py())
     first = changed.order_by([*identity, ROW_EVENT_TIME]).limit(_N_EXAMPLES).select(*identity, ROW_EVENT_TIME)
     shown = engine.arrow(first).to_pylist() if n_rows else []
     return Corrections(n_rows, tuple(map(show_identity, shown)))
 
 
-def _same(rows: ir.Table, others: ir.Table, names: Sequence[str]) -> ir.BooleanValue:
-    tests = [rows[name].identical_to(others[name]) for name in names]
-    return reduce(lambda left, right: left & right, tests)
+def _rows_in(rows: ir.Table, others: ir.Table, names: Sequence[str], *, how: str) -> ir.Table:
+    """The rows that have (``semi``) or lack (``anti``) an equal among others; null equals null."""
+    keys = {f"_other_{number}": others[name] for number, name in enumerate(names)}
+    among = others.select(**keys)
+    tests = [rows[name].identical_to(among[key]) for name, key in zip(names, keys, strict=True)]
+    return rows.join(among, tests, how=how)

@@ -40,11 +40,12 @@ _DTYPES: dict[ColumnType, dt.DataType] = {
 _NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.MONTHS})
 _TEXTUAL = frozenset({ColumnType.CATEGORY, ColumnType.TEXT})
 
+_EARLIEST, _LATEST = "1000-01-01", "9999-12-31"
 _TRUE = ("true", "t", "yes", "y", "on", "1", "1.0")
 _FALSE = ("false", "f", "no", "n", "off", "0", "0.0")
 
-# What a decimal number is written with: engines also read 1_000, 0x1F and 1d, and not all the same.
-_NOT_DECIMAL = r"[^0-9eE+.\-]"
+# What no decimal number is written with: engines also read 1_000, 0x1F, 1d and +-1, and not all the same.
+_NOT_DECIMAL = r"[^0-9eE+.\-]|[+\-][+\-]"
 _SPAN = r"^(?:[0-9]+\s*[Yy][A-Za-zı]*\.?)?(?:\s*(?:and|ve|&|,)?\s*)?(?:[0-9]+\s*(?:[Mm]|[Aa]y)[A-Za-z]*\.?)?$"
 _YEARS = r"^([0-9]+)\s*[Yy]"
 _MONTHS = r"([0-9]+)\s*(?:[Mm]|[Aa]y)[A-Za-z]*\.?$"
@@ -151,7 +152,7 @@ def parsed(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
     if kind is None or kind in _TEXTUAL:
         return _null_where(text == "", text)
     if kind is ColumnType.DATE:
-        return engine.parse_time(text, rule.format).cast(_DTYPES[kind])
+        return _in_calendar(engine.parse_time(text, rule.format))
     return _READERS[kind](text)
 
 
@@ -164,7 +165,7 @@ def typed(value: ir.Value, rule: Column, *, engine: TimeParser, result: ir.Value
     - ``integer``: decimal notation without a fraction (``11.0`` and ``1.1e1`` are 11, ``11.5`` is null);
     - ``number``: decimal notation, ``inf`` and ``1e400`` included (infinite; see `repaired`);
     - ``boolean``: true/false, t/f, yes/no, y/n, on/off, 1/0 in any case;
-    - ``date``: by `format`, or ISO; midnight where there is no time of day;
+    - ``date``: by `format`, or ISO; midnight where there is no time of day; years 1000 to 9999;
     - ``months``: ``10 Years and 9 Months`` (129), ``2 yrs``, ``3 months``, or a whole number of months;
     - ``category``, ``text``: the text itself.
 
@@ -301,6 +302,12 @@ _READERS = {
     ColumnType.BOOLEAN: _read_boolean,
     ColumnType.MONTHS: _read_months,
 }
+
+
+def _in_calendar(time: ir.TimestampValue) -> ir.TimestampValue:
+    """The time in microseconds; null where it is none: engines read ``10-11-12`` and ``infinity`` as ISO."""
+    is_one = time.between(ibis.timestamp(_EARLIEST), ibis.timestamp(_LATEST))
+    return ibis.ifelse(is_one, time, ibis.null("timestamp(6)")).cast("timestamp(6)")
 
 
 def _whole(number: ir.FloatingValue) -> ir.IntegerValue:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import ibis
@@ -18,9 +17,6 @@ from tenure.ports import Engine
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-# ISO readers take '10-11-12' for the year 10 and 'infinity' for a time.
-_EARLIEST = datetime(1000, 1, 1)  # noqa: DTZ001 - raw tables say no zone
-_LATEST = datetime(9999, 12, 31)  # noqa: DTZ001 - as above
 _DIGEST_LENGTH = 12  # 48 bits: enough for a fingerprint that is only ever a short cut
 
 
@@ -107,6 +103,4 @@ def _time(rows: ir.Table, name: str | None, source: Source, engine: Engine) -> i
     value = None if name is None else received(rows, name, time_rule(name, source))
     if name is None or value is None:
         return ibis.null("timestamp(6)")
-    time = typed(value, time_rule(name, source), engine=engine)
-    in_calendar = time.between(ibis.timestamp(_EARLIEST), ibis.timestamp(_LATEST))
-    return ibis.ifelse(in_calendar, time, ibis.null("timestamp(6)")).cast("timestamp(6)")
+    return typed(value, time_rule(name, source), engine=engine).cast("timestamp(6)")
