@@ -15,12 +15,25 @@ from tenure.validation.history import History, counts_in_order, measure_history,
 COUNTS = st.lists(st.integers(1, 10_000), min_size=3, max_size=30)
 
 
-@given(counts=COUNTS, tolerance=st.floats(0.01, 0.99))
-def test_the_median_of_the_window_itself_is_always_usual(counts: list[int], tolerance: float) -> None:
-    usual = usual_rows(tuple(counts), RowCountPolicy(tolerance=tolerance))
+@given(counts=COUNTS, at_least=st.floats(0, 1), at_most=st.floats(1, 9))
+def test_a_count_is_usual_exactly_when_it_lies_between_the_two_multiples_of_the_median(
+    counts: list[int], at_least: float, at_most: float
+) -> None:
+    usual = usual_rows(tuple(counts), RowCountPolicy(at_least=at_least, at_most=at_most))
     assert usual is not None
-    assert usual.median == statistics.median(counts[-12:])
-    assert usual.low <= usual.median <= usual.high
+    median = statistics.median(counts[-12:])
+    assert usual.median == median
+    for n_rows in (usual.low - 1, usual.low, usual.high, usual.high + 1):
+        is_usual = at_least * median <= n_rows <= at_most * median
+        assert is_usual is (usual.low <= n_rows <= usual.high)
+
+
+def test_a_book_that_grows_by_as_much_every_month_is_usual_every_month() -> None:
+    counts = tuple(500 * month for month in range(1, 40))
+    for month in range(3, 40):
+        usual = usual_rows(counts[:month], RowCountPolicy())
+        assert usual is not None
+        assert usual.low <= 500 * (month + 1) <= usual.high
 
 
 @given(counts=COUNTS)

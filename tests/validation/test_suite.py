@@ -126,7 +126,7 @@ def test_without_a_max_age_freshness_does_not_apply() -> None:
 
 
 def test_row_counts_are_compared_with_the_median_of_the_periods_before() -> None:
-    policy = ValidationPolicy(row_count=RowCountPolicy(tolerance=0.1))
+    policy = ValidationPolicy(row_count=RowCountPolicy(at_least=0.9, at_most=1.1))
     made = check(suite_of(a_source(), policy, History(10, (90, 100, 300))), Code.ROW_COUNT)
     assert made.arguments == {"min_value": 90, "max_value": 110}
 

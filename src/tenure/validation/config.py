@@ -22,8 +22,11 @@ class DataDocs(StrEnum):
 class RowCountPolicy(Section):
     """What number of rows is usual for a source."""
 
-    tolerance: float = Field(default=0.5, gt=0)
-    """How far from the median of the earlier periods a count may lie, as a share of that median."""
+    at_least: float = Field(default=0.5, ge=0, le=1)
+    """Fewer rows than this multiple of the median of the earlier periods are unusual."""
+    at_most: float = Field(default=2.5, ge=1)
+    """More rows than this multiple of it are unusual; a book that grows by as much every month stays
+    below twice the median, and rows that came twice are found as copies."""
     min_periods: int = Field(default=3, ge=1)
     """With fewer earlier periods than this the count is compared with nothing."""
     window: int = Field(default=12, ge=1)

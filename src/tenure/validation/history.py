@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class UsualRows:
 
 
 def usual_rows(earlier: tuple[int, ...], policy: RowCountPolicy) -> UsualRows | None:
-    """The row counts within `tolerance` of the median of the last `window` periods.
+    """The row counts from `at_least` to `at_most` times the median of the last `window` periods.
 
     None with fewer than `min_periods` of them, and when the median is zero (a source that delivers
     more rarely than once a period): then nothing is usual. The median, so that a first period that
@@ -53,8 +54,8 @@ def usual_rows(earlier: tuple[int, ...], policy: RowCountPolicy) -> UsualRows | 
 
     Examples
     --------
-    >>> usual_rows((5000, 100, 110, 90), RowCountPolicy(tolerance=0.2))
-    UsualRows(low=84, high=126, median=105.0, n_periods=4)
+    >>> usual_rows((5000, 100, 110, 90), RowCountPolicy())
+    UsualRows(low=53, high=262, median=105.0, n_periods=4)
     >>> usual_rows((100, 110), RowCountPolicy()) is None
     True
     """
@@ -64,8 +65,8 @@ def usual_rows(earlier: tuple[int, ...], policy: RowCountPolicy) -> UsualRows | 
     median = statistics.median(recent)
     if median == 0:
         return None
-    low, high = median * (1 - policy.tolerance), median * (1 + policy.tolerance)
-    return UsualRows(max(0, round(low)), round(high), float(median), len(recent))
+    low, high = math.ceil(median * policy.at_least), math.floor(median * policy.at_most)
+    return UsualRows(low, high, float(median), len(recent))
 
 
 def counts_in_order(counts: Mapping[date, int], period: Period) -> tuple[int, ...]:
