@@ -5,11 +5,21 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tenure.domain.durations import Duration
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+
+def _has_directives(text: str) -> str:
+    if "%" not in text:
+        raise ValueError(f"`{text}` is no time format; state one such as `%d/%m/%Y` for 31/12/2024")
+    return text
+
+
+TimeFormat = Annotated[str, AfterValidator(_has_directives)]
+"""A strptime format."""
 
 
 class ColumnType(StrEnum):
@@ -54,7 +64,7 @@ class Column(Section):
     otherwise: Literal["null", "keep", "error"] = "null"
     """What happens to a value that cannot be read as `type`, or is outside `values`/`between`:
     it becomes null and is counted; it stays (and is counted); or validation stops the period."""
-    format: str | None = None
+    format: TimeFormat | None = None
     """strptime format of a ``date`` column; ISO when absent."""
     max_null_share: float | None = Field(default=None, ge=0, le=1)
     """Warn when more than this share of a period is null, repairs included."""
@@ -83,7 +93,7 @@ class Source(Section):
     """Columns that, with the event time, identify a row."""
     event_time: str | None = None
     """The column that says when it happened; with none, every row counts as always known."""
-    time_format: str | None = None
+    time_format: TimeFormat | None = None
     """strptime format of `event_time`; ISO (``2024-03-01``) when absent."""
     delay: Duration = Duration()
     """known at = event time + delay."""
