@@ -21,7 +21,13 @@ import pyarrow as pa
 from tenure.domain.tables import FILE, ROW, RawTable, Snapshot
 from tenure.errors import ProjectError
 from tenure.ports import Prepare
-from tenure.stores.rawfiles import as_source_error, check_raw_files, fingerprint, readable_files
+from tenure.stores.rawfiles import (
+    as_source_error,
+    check_raw_files,
+    csv_header,
+    fingerprint,
+    readable_files,
+)
 from tenure.stores.usersql import bind_tables
 
 
@@ -263,21 +269,24 @@ def _select_raw(raw: RawTable, path: str, name: str) -> str:
 
 
 def _reader(raw: RawTable, path: str) -> str:
-    return _READERS[raw.format](raw, _literal(path))
+    return _READERS[raw.format](raw, path)
 
 
 def _read_csv(raw: RawTable, path: str) -> str:
-    delimiter = _literal(raw.delimiter)
+    """Nothing is left to detection: it skips lines that it takes for titles or comments."""
+    names, n_empty = csv_header(raw, path)
+    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
     return (
-        f"read_csv({path}, delim = {delimiter}, header = true, all_varchar = true, quote = '\"', "
-        f"escape = '\"', max_line_size = 16777216, auto_detect = true, sample_size = 1000)"
+        f"read_csv({_literal(path)}, auto_detect = false, columns = {{{columns}}}, header = true, "
+        f"skip = {n_empty}, delim = {_literal(raw.delimiter)}, quote = '\"', escape = '\"', comment = '', "
+        f"max_line_size = 16777216)"
     )
 
 
 _READERS: Mapping[str, Callable[[RawTable, str], str]] = {
     "csv": _read_csv,
-    "parquet": lambda _, path: f"read_parquet({path})",
-    "json": lambda _, path: f"read_json({path}, maximum_object_size = 67108864)",
+    "parquet": lambda _, path: f"read_parquet({_literal(path)})",
+    "json": lambda _, path: f"read_json({_literal(path)}, maximum_object_size = 67108864)",
 }
 
 

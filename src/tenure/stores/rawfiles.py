@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,13 +45,96 @@ def readable_files(raw: RawTable, folder: Path) -> Iterator[tuple[str, str]]:
             yield _transcode(raw, Path(file), folder / f"{raw.source}-{number}.txt"), name
 
 
+def csv_header(raw: RawTable, path: str) -> tuple[tuple[str, ...], int]:
+    """The names of a file's columns, and how many empty lines stand above them.
+
+    Blanks around a name are taken off. A column without a name is called by its place (``column0``), a
+    second one of the same name (in any case) by a number behind it (``id_1``).
+
+    Raises
+    ------
+    SourceError
+        If the file holds nothing but empty lines, or its first line is none of a table.
+    """
+    n_empty = 0
+    try:
+        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+            for cells in csv.reader(stream, delimiter=raw.delimiter):
+                if cells:
+                    return _column_names(cells), n_empty
+                n_empty += 1
+    except (csv.Error, TypeError) as error:
+        name = Path(path).name
+        raise SourceError(
+            f"source `{raw.source}` cannot be read: the first line of {name} is no header ({error})",
+            hint="check the file against `format`, `delimiter` and `encoding` of the source.",
+        ) from error
+    raise SourceError(
+        f"source `{raw.source}`: {Path(path).name} holds empty lines only",
+        hint="a file without rows still needs its header line; take the file away or send it again.",
+    )
+
+
 def as_source_error(raw: RawTable, error: Exception) -> SourceError:
-    """What an engine says of a file it cannot read, as an error that says what to do."""
-    said = " ".join(str(error).split())[:400]
-    hint = "check the file against `format`, `delimiter` and `encoding` of the source."
-    if "encod" in said.lower() or "unicode" in said.lower() or "utf" in said.lower():
-        hint = f"the file is not {raw.encoding}; state its `encoding`, for example `latin-1` or `cp1254`."
-    return SourceError(f"source `{raw.source}` cannot be read: {said}", hint=hint)
+    """What an engine says of a file it cannot read, as an error that says what to do.
+
+    Of the file's own text nothing is repeated: it may be private.
+    """
+    said = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", said)
+    where = f" in line {int(line[1]):,}" if line else ""
+    for pattern, what, hint in _TROUBLES:
+        if found := re.search(pattern, said, re.IGNORECASE):
+            return SourceError(
+                f"source `{raw.source}` cannot be read{where}: {what.format(*found.groups(), raw=raw)}",
+                hint=hint.format(raw=raw),
+            )
+    return SourceError(
+        f"source `{raw.source}` cannot be read{where}: {said.splitlines()[0][:200]}",
+        hint="check the file against `format`, `delimiter` and `encoding` of the source.",
+    )
+
+
+_TROUBLES = (
+    (
+        r"not utf-8 encoded|invalid unicode|codec can't decode|surrogate",
+        "it is not written in {raw.encoding}",
+        "state its `encoding`, for example `latin-1`, `cp1254` or `utf-16`.",
+    ),
+    (
+        r"Expected Number of Columns: (\d+) Found: (\d+)",
+        "{1} cells where the header has {0}",
+        "correct the line (a cell with a `{raw.delimiter}` in it has to stand in quotes), or state `delimiter`.",
+    ),
+    (
+        r"unterminated quote|quote should be followed",
+        "a quote is opened and not closed",
+        "correct the line; a quote inside a quoted cell is written twice.",
+    ),
+    (
+        r"Maximum line size of (\d+) bytes exceeded",
+        "a line longer than {0} bytes",
+        "a quote that is not closed makes one line of many; cells of that size do not belong in a table.",
+    ),
+    (
+        r"state machine reached an invalid state",
+        "quotes or line ends are not the same throughout",
+        "write the file with one kind of line end, and cells either quoted whole or not at all.",
+    ),
+)
+"""What engines say, as a pattern; what it means; what to do about it."""
+
+
+def _column_names(cells: list[str]) -> tuple[str, ...]:
+    names: dict[str, str] = {}
+    for place, cell in enumerate(cells):
+        name = cell.strip() or f"column{place}"
+        unique, number = name, 0
+        while unique.casefold() in names:
+            number += 1
+            unique = f"{name}_{number}"
+        names[unique.casefold()] = unique
+    return tuple(names.values())
 
 
 def _check_file(raw: RawTable, path: Path) -> None:
