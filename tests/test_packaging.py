@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points, packages_distributions
 from pathlib import Path
@@ -84,9 +85,14 @@ def imported() -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in names)
 
 
+@cache
+def installed() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
 def packages_of(name: str) -> set[str]:
     """Packages that bring the import `name`, as the lists of requirements spell them."""
-    return {each.lower().replace("_", "-") for each in packages_distributions().get(name, [])}
+    return {each.lower().replace("_", "-") for each in installed().get(name, [])}
 
 
 def run_python(code: str, *, cwd: Path) -> str:
@@ -208,6 +214,13 @@ assert "backfill" in said.getvalue()
 
 def test_a_bundle_is_scored_without_what_trained_or_registered_it(tmp_path: Path) -> None:
     assert NOT_IN_SERVING & loaded_by("import tenure.bundle", cwd=tmp_path) == set()
+
+
+def test_the_runtime_of_bundles_keeps_no_device_id_and_reports_to_nobody(tmp_path: Path) -> None:
+    # From 1.29 on ONNX Runtime sends names and hashes of models to its maker, unless ORT_DISABLE_TELEMETRY is
+    # set before it is first imported; then it makes no identifier and no store of events in the home folder.
+    run_python("import tenure.bundle, onnxruntime; onnxruntime.get_available_providers()", cwd=tmp_path)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_importing_any_module_prints_nothing_writes_nothing_and_starts_nothing(tmp_path: Path) -> None:
