@@ -288,6 +288,13 @@ class Datamart:
         for metric in self._metrics(0.82 - 0.09 * self.stress(of) + float(self.rng.normal(0, 0.012))):
             plain = MeasurementVerdict.NO_THRESHOLD
             yield Measurement(day, Scope.PERFORMANCE, cohort, metric.name, metric.value, None, n, plain)
+        gap = 0.005 + 0.04 * self.stress(of)
+        named = (
+            "calibration_gap"
+            if len(self.lender.classes) == 2
+            else f"calibration_gap {self.lender.classes[-1]}"
+        )
+        yield Measurement(day, Scope.PERFORMANCE, cohort, named, gap, 0.05, n, MeasurementVerdict.OK)
         drop = 0.01 + 0.08 * self.stress(of)
         verdict = MeasurementVerdict.ALERT if drop > 0.05 else MeasurementVerdict.OK
         yield Measurement(day, Scope.PERFORMANCE, cohort, "accuracy_drop", drop, 0.05, n, verdict)

@@ -19,6 +19,7 @@ _METRICS = {
     "brier": "Brier",
     "log_loss": "Log loss",
     "accuracy_drop": "Accuracy drop",
+    "calibration_gap": "Calibration gap",
 }
 _MARKS = {
     MeasurementVerdict.ALERT: "▲",
@@ -97,12 +98,20 @@ def ordered(names: Iterable[str]) -> list[str]:
     ['roc_auc', 'accuracy', 'loss']
     """
     known = list(_METRICS)
-    return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+    place = {name: known.index(name) for name in known}
+    return sorted(names, key=lambda name: (place.get(name.partition(" ")[0], len(known)), name))
 
 
 def metric_name(name: str) -> str:
-    """What a person calls a metric: its own name where there is no better one."""
-    return _METRICS.get(name, name)
+    """What a person calls a metric: its own name where there is no better one.
+
+    Examples
+    --------
+    >>> metric_name("roc_auc"), metric_name("calibration_gap orta"), metric_name("loss")
+    ('AUC', 'Calibration gap orta', 'loss')
+    """
+    metric, _, of_class = name.partition(" ")
+    return f"{_METRICS.get(metric, metric)} {of_class}".rstrip()
 
 
 def mark(verdict: MeasurementVerdict) -> str:

@@ -30,7 +30,7 @@ def tell_alert(alert: Measurement, drift: Sequence[Drift], performance: Sequence
     >>> tell_alert(Measurement(day, Scope.FEATURE, "income", "psi", 0.41, 0.25, 520, verdict), (), ())
     '`income` has drifted: PSI 0.41 (limit 0.25, n=520)'
     """
-    tell = _WORDS.get(alert.metric)
+    tell = _WORDS.get(alert.metric.partition(" ")[0])
     if tell is None or alert.value is None:
         value = "unknown" if alert.value is None else f"{alert.value:.3g}"
         return f"{_subject(alert, performance)} has {alert.metric} {value} ({_limit(alert)})"
@@ -44,9 +44,15 @@ def _subject(alert: Measurement, performance: Sequence[Matured]) -> str:
         return f"Class `{alert.feature}`"
     if alert.scope is Scope.PERFORMANCE:
         scored = [f" (scored by version {c.version})" for c in performance if str(c.cohort) == alert.feature]
-        what = "Accuracy on the" if alert.metric == "accuracy_drop" else "The"
-        return f"{what} cohort {alert.feature}{scored[0] if scored else ''}"
+        return f"{_measured(alert)} cohort {alert.feature}{scored[0] if scored else ''}"
     return f"`{alert.feature}`"
+
+
+def _measured(alert: Measurement) -> str:
+    metric, _, of_class = alert.metric.partition(" ")
+    if of_class:
+        return f"The share of `{of_class}` in the"
+    return "Accuracy on the" if metric == "accuracy_drop" else "The"
 
 
 def _drifted(alert: Measurement) -> str:
@@ -66,12 +72,18 @@ def _accuracy(alert: Measurement) -> str:
     return f"is {_points(alert)} % below that of the test rows ({_limit_points(alert, ' %')})"
 
 
+def _calibration(alert: Measurement) -> str:
+    side = "above" if (alert.value or 0.0) > 0 else "below"
+    return f"came out {_points(alert)} points {side} what the scores said ({_limit_points(alert)})"
+
+
 _WORDS: Mapping[str, Callable[[Measurement], str]] = {
     "psi": _drifted,
     "kl": _drifted,
     "null_increase": _nulls,
     "share_change": _share,
     "accuracy_drop": _accuracy,
+    "calibration_gap": _calibration,
 }
 
 
