@@ -18,45 +18,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.datatypes as dt
 
+from tenure.domain.parsing import DTYPES, TimeParser, convert, read_text
 from tenure.domain.sources import Column, ColumnType
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-_DTYPES: dict[ColumnType, dt.DataType] = {
-    ColumnType.INTEGER: dt.int64,
-    ColumnType.NUMBER: dt.float64,
-    ColumnType.CATEGORY: dt.string,
-    ColumnType.TEXT: dt.string,
-    ColumnType.BOOLEAN: dt.boolean,
-    ColumnType.DATE: dt.Timestamp(scale=6),
-    ColumnType.MONTHS: dt.int64,
-}
-_NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.MONTHS})
-_TEXTUAL = frozenset({ColumnType.CATEGORY, ColumnType.TEXT})
-
-_EARLIEST, _LATEST = "1000-01-01", "9999-12-31"
-_TRUE = ("true", "t", "yes", "y", "on", "1", "1.0")
-_FALSE = ("false", "f", "no", "n", "off", "0", "0.0")
-
-# What no decimal number is written with: engines also read 1_000, 0x1F, 1d and +-1, and not all the same.
-_NOT_DECIMAL = r"[^0-9eE+.\-]|[+\-][+\-]"
-_SPAN = r"^(?:[0-9]+\s*[Yy][A-Za-zı]*\.?)?(?:\s*(?:and|ve|&|,)?\s*)?(?:[0-9]+\s*(?:[Mm]|[Aa]y)[A-Za-z]*\.?)?$"
-_YEARS = r"^([0-9]+)\s*[Yy]"
-_MONTHS = r"([0-9]+)\s*(?:[Mm]|[Aa]y)[A-Za-z]*\.?$"
-
-
-class TimeParser(Protocol):
-    """What reading asks of an engine: its own way to parse times."""
-
-    def parse_time(self, text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
-        """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
-        ...
 
 
 class RepairKind(StrEnum):
@@ -107,12 +78,12 @@ def dtype_of(raw: dt.DataType, rule: Column) -> dt.DataType:
     """
     kind = kind_of(raw, rule)
     if kind is not None:
-        return _DTYPES[kind]
+        return DTYPES[kind]
     if raw.is_integer():
         return dt.int64
     if raw.is_floating() or raw.is_decimal():
         return dt.float64
-    return _DTYPES[ColumnType.DATE] if raw.is_date() or raw.is_timestamp() else raw
+    return DTYPES[ColumnType.DATE] if raw.is_date() or raw.is_timestamp() else raw
 
 
 def received(rows: ir.Table, name: str, rule: Column) -> ir.Value | None:
@@ -146,14 +117,11 @@ def parsed(value: ir.Value, rule: Column, *, engine: TimeParser) -> ir.Value:
     """
     raw = value.type()
     kind = kind_of(raw, rule)
-    if not raw.is_string() and (direct := _converted(value, kind)) is not None:
-        return direct
-    text = _stripped(_as_text(value), rule)
-    if kind is None or kind in _TEXTUAL:
-        return _null_where(text == "", text)
-    if kind is ColumnType.DATE:
-        return _in_calendar(engine.parse_time(text, rule.format))
-    return _READERS[kind](text)
+    if not raw.is_string():
+        direct = value.cast(dtype_of(raw, rule)) if kind is None else convert(value, kind)
+        if direct is not None:
+            return direct
+    return read_text(_stripped(_as_text(value), rule), kind or ColumnType.TEXT, rule.format, engine=engine)
 
 
 def typed(value: ir.Value, rule: Column, *, engine: TimeParser, result: ir.Value | None = None) -> ir.Value:
@@ -216,6 +184,8 @@ def why_repaired(
         (_outside(result, rule), RepairKind.OUT_OF_RANGE),
         (_was_stripped(value, rule), RepairKind.STRIPPED),
     ]
+    if not rule.strip and not rule.null_values:
+        reasons.insert(0, (_is_fine(result, rule), RepairKind.NONE))
     branches = [(test, ibis.literal(str(kind))) for test, kind in reasons if test is not None]
     return ibis.cases(*branches, else_=ibis.literal(str(RepairKind.NONE)))
 
@@ -241,83 +211,6 @@ def possible_repairs(raw: dt.DataType, rule: Column) -> tuple[RepairKind, ...]:
         RepairKind.STRIPPED: strips,
     }
     return tuple(kind for kind, is_possible in tests.items() if is_possible)
-
-
-def _converted(value: ir.Value, kind: ColumnType | None) -> ir.Value | None:
-    """A typed value as the declared type, without a detour over text; None where there is none."""
-    raw = value.type()
-    if kind is None:
-        return value.cast(dtype_of(raw, Column()))
-    if raw.is_boolean():
-        return _from_boolean(value, kind)
-    if raw.is_numeric():
-        return _from_number(value, kind)
-    is_time = raw.is_date() or raw.is_timestamp()
-    return value.cast(_DTYPES[kind]) if is_time and kind is ColumnType.DATE else None
-
-
-def _from_boolean(value: ir.Value, kind: ColumnType) -> ir.Value | None:
-    if kind in _NUMERIC:
-        return value.cast("int8").cast(_DTYPES[kind])
-    return value if kind is ColumnType.BOOLEAN else None
-
-
-def _from_number(value: ir.Value, kind: ColumnType) -> ir.Value | None:
-    if kind is ColumnType.NUMBER:
-        return value.cast("float64")
-    if kind in _NUMERIC:
-        return value.cast("int64") if value.type().is_integer() else _whole(value.cast("float64"))
-    return None
-
-
-def _read_integer(text: ir.StringValue) -> ir.IntegerValue:
-    # By way of float64, because engines round or cut '11.5'; the text itself where digits would be lost.
-    near = _whole(text.try_cast("float64"))
-    exact = ibis.coalesce(text.try_cast("int64"), near)
-    return ibis.ifelse(near.isnull() | _not_decimal(text), ibis.null("int64"), exact)
-
-
-def _read_number(text: ir.StringValue) -> ir.FloatingValue:
-    number = text.try_cast("float64")
-    is_word = number.isnan() | number.isinf()
-    return ibis.ifelse(_not_decimal(text) & ~is_word, ibis.null("float64"), number)
-
-
-def _read_boolean(text: ir.StringValue) -> ir.BooleanValue:
-    word = text.lower()
-    return ibis.cases((word.isin(_TRUE), True), (word.isin(_FALSE), False), else_=ibis.null("boolean"))
-
-
-def _read_months(text: ir.StringValue) -> ir.IntegerValue:
-    years = text.re_extract(_YEARS, 1).try_cast("int64")
-    months = text.re_extract(_MONTHS, 1).try_cast("int64")
-    is_span = text.re_search(_SPAN) & ~(years.isnull() & months.isnull())
-    span = ibis.coalesce(years, 0) * 12 + ibis.coalesce(months, 0)
-    return ibis.ifelse(is_span, span, _read_integer(text)).cast("int64")
-
-
-_READERS = {
-    ColumnType.INTEGER: _read_integer,
-    ColumnType.NUMBER: _read_number,
-    ColumnType.BOOLEAN: _read_boolean,
-    ColumnType.MONTHS: _read_months,
-}
-
-
-def _in_calendar(time: ir.TimestampValue) -> ir.TimestampValue:
-    """The time in microseconds; null where it is none: engines read ``10-11-12`` and ``infinity`` as ISO."""
-    is_one = time.between(ibis.timestamp(_EARLIEST), ibis.timestamp(_LATEST))
-    return ibis.ifelse(is_one, time, ibis.null("timestamp(6)")).cast("timestamp(6)")
-
-
-def _whole(number: ir.FloatingValue) -> ir.IntegerValue:
-    """The number as an integer; null where it has a fraction or does not fit."""
-    integer = number.try_cast("int64")
-    return ibis.ifelse(integer.cast("float64") == number, integer, ibis.null("int64"))
-
-
-def _not_decimal(text: ir.StringValue) -> ir.BooleanValue:
-    return text.re_search(_NOT_DECIMAL)
 
 
 def _as_text(value: ir.Value) -> ir.StringValue:
@@ -395,6 +288,12 @@ def _float(word: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and "_" not in word else None
+
+
+def _is_fine(result: ir.Value, rule: Column) -> ir.BooleanValue:
+    """Whether a value that was not stripped comes as it should: mostly, so this is asked first."""
+    trouble = _any([_infinite(result), _nan(result), _unknown(result, rule), _outside(result, rule)])
+    return result.notnull() if trouble is None else result.notnull() & ~trouble
 
 
 def _any(tests: Iterable[ir.BooleanValue | None]) -> ir.BooleanValue | None:

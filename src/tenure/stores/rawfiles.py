@@ -104,7 +104,7 @@ _TROUBLES = (
     (
         r"Expected Number of Columns: (\d+) Found: (\d+)",
         "{1} cells where the header has {0}",
-        "correct the line (a cell with `{raw.delimiter}` in it has to stand in quotes), or state `delimiter`.",
+        "correct the line: cells with a `{raw.delimiter}` in them stand in quotes; or state `delimiter`.",
     ),
     (
         r"unterminated quote|quote should be followed",
