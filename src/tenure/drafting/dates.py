@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from tenure.drafting.draft import TimeFormat
-from tenure.drafting.looks import ColumnLook, FormatCount, Held
+from tenure.drafting.looks import ColumnLook, FormatCount, FormatLook, Held
 from tenure.drafting.naming import words_of
 from tenure.drafting.vocabulary import TIME
 from tenure.ingestion.formats import fitting_formats
@@ -56,7 +56,7 @@ def candidate_formats(look: ColumnLook) -> tuple[str | None, ...]:
 
 def count_formats(
     values: ir.Table, wanted: Mapping[str, tuple[str | None, ...]], *, engine: Engine
-) -> dict[str, tuple[FormatCount, ...]]:
+) -> dict[str, FormatLook]:
     """How many values of each column the wanted formats read, as the engine reads them.
 
     Parameters
@@ -72,9 +72,9 @@ def count_formats(
     if not formats:
         return {}
     texts = values.filter(values["column"].isin(list(wanted)))
-    sums: dict[str, ir.Value] = {}
-    for number, time_format in enumerate(formats):
-        time = _plausible(engine.parse_time(texts["value"], time_format))
+    times = [_plausible(engine.parse_time(texts["value"], each)) for each in formats]
+    sums = {"n_any": ibis.ifelse(ibis.coalesce(*times).notnull(), texts["n"], 0).sum()}
+    for number, time in enumerate(times):
         sums |= {
             f"n_{number}": ibis.ifelse(time.notnull(), texts["n"], 0).sum(),
             f"first_{number}": time.min(),
@@ -82,37 +82,41 @@ def count_formats(
         }
     counted = engine.arrow(texts.group_by("column").aggregate(**sums)).to_pylist()
     return {
-        row["column"]: tuple(_count(row, formats.index(each), each) for each in wanted[row["column"]])
+        row["column"]: FormatLook(
+            tuple(_count(row, formats.index(each), each) for each in wanted[row["column"]]), int(row["n_any"])
+        )
         for row in counted
     }
 
 
-def settle_format(n_values: int, counts: Sequence[FormatCount], examples: Sequence[str]) -> TimeFormat | None:
+def settle_format(n_values: int, look: FormatLook, examples: Sequence[str]) -> TimeFormat | None:
     """The format that a column's times are written in, or those that are open; None: they are no times.
 
     Parameters
     ----------
     n_values
         Rows with a value that does not mean null.
-    counts
-        How many of them each format reads.
+    look
+        How many of them each format reads, and any.
     examples
         Values to show.
 
     Notes
     -----
-    A format is settled when it reads at least nine in ten values, and no other reads 99 % of what it
-    reads with another meaning. ``03/01/2024`` alone says nothing; ``25/01/2024`` among a hundred does.
+    A column holds times when the formats read at least nine in ten values. One of them is settled when it
+    alone reads so many, and no other reads 99 % of what it reads with another meaning. ``03/01/2024``
+    alone says nothing; ``25/01/2024`` among a hundred does.
     """
-    known = sorted((each for each in counts if each.n), key=lambda each: -each.n)
-    if not known or _n_read(known, n_values) < _MIN_DATES * n_values:
+    known = sorted((each for each in look.counts if each.n), key=lambda each: -each.n)
+    if not known or look.n_any < _MIN_DATES * n_values:
         return None
     best = known[0]
-    rivals = [each for each in known[1:] if each.n >= _CLEAR * best.n]
-    shown = _example(examples, [each.time_format for each in (best, *rivals)])
     if best.n < _MIN_DATES * n_values:
-        return TimeFormat(_formats(known[:4]), f"mixed: {_shares(known[:4], n_values)}", is_open=True)
+        seen = f"mixed: {_shares(known[:4], n_values)}"
+        return TimeFormat(_formats(known[:4]), seen, is_open=True, is_mixed=True)
+    rivals = [each for each in known[1:] if each.n >= _CLEAR * best.n]
     if any(_differ(best.time_format, each.time_format, examples) for each in rivals):
+        shown = _example(examples, [each.time_format for each in (best, *rivals)])
         fits = tuple(sorted(_formats((best, *rivals)), key=str))
         return TimeFormat(fits, f"`{shown}` reads as any of them", is_open=True)
     return _settled(best, n_values)
@@ -168,12 +172,6 @@ def _count(row: Mapping[str, object], number: int, time_format: str | None) -> F
         first if isinstance(first, datetime) else None,
         last if isinstance(last, datetime) else None,
     )
-
-
-def _n_read(counts: Sequence[FormatCount], n_values: int) -> int:
-    """Values that any of the formats reads, at most: formats that read the same ones count once."""
-    groups = {each.n for each in counts}
-    return min(sum(groups), n_values)
 
 
 def _differ(one: str | None, other: str | None, examples: Iterable[str]) -> bool:

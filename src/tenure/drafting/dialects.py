@@ -56,7 +56,7 @@ def sniff_encoding(blocks: Iterator[bytes]) -> str:
     block: bytes | None = first
     while block is not None:
         try:
-            decoder.decode(block)
+            decoder.decode(block, final=len(block) < _BLOCK)
         except UnicodeDecodeError:
             return "cp1254" if _TURKISH & set(block) else "cp1252"
         block = next(blocks, None)

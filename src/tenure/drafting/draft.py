@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from tenure.domain.periods import PeriodUnit
 from tenure.domain.sources import Column, ColumnType
 from tenure.drafting.looks import NumberLook, SourceLook
 from tenure.features.config import Aggregate, RelativeTime
@@ -28,6 +29,8 @@ class TimeFormat:
     seen: str
     is_open: bool = False
     """Whether the values do not tell which of `fits` is meant."""
+    is_mixed: bool = False
+    """Whether none of `fits` reads nearly all values."""
     first: date | None = None
     last: date | None = None
 
@@ -165,7 +168,7 @@ class Draft:
     project: str
     folder: str
     """The folder that was looked at."""
-    period: str
+    period: PeriodUnit
     sources: tuple[SourceDraft, ...]
     population: PopulationDraft | None
     """None where no source has a key."""

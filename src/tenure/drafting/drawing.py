@@ -12,6 +12,7 @@ from tenure.domain.sources import Column, ColumnType
 from tenure.drafting.blocks import draft_block
 from tenure.drafting.columns import draft_columns
 from tenure.drafting.draft import (
+    BlockDraft,
     ColumnDraft,
     Draft,
     LabelDraft,
@@ -128,13 +129,22 @@ def _source(
     source: Seen, population: PopulationDraft | None, seen: Sequence[Seen], engine: Engine
 ) -> SourceDraft:
     link = find_link(source, population, seen, engine=engine) if population else None
-    known = population or PopulationDraft(source.name, (), None, (), "")
-    timing = measure_timing(source, link, known, seen, engine=engine) if link else None
-    block = draft_block(source, link, timing, known)
-    columns = tuple(_watched(column, source, block.role, known) for column in source.columns)
+    if population is None:
+        return _alone(source)
+    timing = measure_timing(source, link, population, seen, engine=engine) if link else None
+    block = draft_block(source, link, timing, population)
+    columns = tuple(_watched(column, source, block.role, population) for column in source.columns)
     linking = link.columns if link is not None and block.role in {Role.ENTITY, Role.HISTORY} else ()
     extra = tuple(name for name in linking if name not in source.key.keys)
     return SourceDraft(source.look, source.path, source.key, columns, block, extra, notes_on(source.look))
+
+
+def _alone(source: Seen) -> SourceDraft:
+    """A source of a draft without a population: it is shown, so that somebody can name its keys."""
+    block = BlockDraft(Role.ENTITY, "nobody is scored yet")
+    return SourceDraft(
+        source.look, source.path, source.key, source.columns, block, notes=notes_on(source.look)
+    )
 
 
 def _watched(column: ColumnDraft, source: Seen, role: Role, population: PopulationDraft) -> ColumnDraft:

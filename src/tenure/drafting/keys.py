@@ -147,7 +147,7 @@ def _count_sets(
     counts: dict[tuple[str, ...], int] = {}
     for names in key_sets(candidates):
         most = math.prod(distinct[name] for name in names)
-        if look.step == 1 and most < _NEARLY * look.n_rows:
+        if look.step == 1 and most < look.n_rows / 2:
             continue
         counts[names] = n_different(rows, names, engine=engine)
         if counts[names] == look.n_rows:

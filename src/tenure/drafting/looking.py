@@ -89,6 +89,8 @@ def as_text(value: ir.Value) -> ir.StringValue:
 def _values(rows: ir.Table, held: Mapping[str, Held], engine: Engine) -> ir.Table:
     """The distinct values of all columns with the rows that have them."""
     texts = {n: as_text(rows[name]) for n, name in enumerated(held) if held[name] is not Held.OTHER}
+    if not texts:
+        texts = {"0": ibis.null("string")}
     long = rows.select(**texts).pivot_longer(s.all(), names_to="column", values_to="value")
     present = long.filter(long["value"].notnull() & (long["value"].lower() != "nan"))
     counts = present.group_by(["column", "value"]).aggregate(n=present.count())

@@ -112,6 +112,15 @@ class FormatCount:
 
 
 @dataclass(frozen=True, slots=True)
+class FormatLook:
+    """What several time formats read of a column."""
+
+    counts: tuple[FormatCount, ...]
+    n_any: int
+    """Values that at least one of them reads."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceLook:
     """One source: which files, how many rows, and its columns."""
 

@@ -11,7 +11,7 @@ from sqlglot.dialects import DuckDB
 _TURKISH = str.maketrans("ıİşŞğĞçÇöÖüÜ", "iIsSgGcCoOuU")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_KEYWORDS = frozenset(DuckDB.Tokenizer.KEYWORDS)
+_KEYWORDS = frozenset(keyword.split()[0] for keyword in DuckDB.Tokenizer.KEYWORDS)
 _TAKEN = frozenset({"population", "features"})
 """Names that SQL features know for something else."""
 

@@ -13,11 +13,11 @@ second is :math:`6.4\,\sigma` of a log-normal one. Tukey's fences [1]_ are far n
 skewed income absurd.
 
 The bound is put at a round number into the first gap, going outwards, that is as wide as half of what lies
-between it and the median, and no less than :math:`1.5 (q_{90} - q_{50})`. Where there is no such gap, the
-bulk is cut at :math:`q_{90} + 5 (q_{90} - q_{50})`, if half of the rows beyond lie five times as far out or
-farther; if not, the tail continues the bulk, as heavy tails do, and nothing is cut. Nor is it where fewer
-than one row in a thousand lies outside, and none beyond :math:`100 (q_{90} - q_{50})`: a few large amounts
-are no dirt.
+between it and the median, and no less than :math:`1.5 (q_{90} - q_{50})`; not far from the bulk. Where there
+is no such gap, the bulk is cut at :math:`q_{90} + 5 (q_{90} - q_{50})`, if half of the rows beyond lie five
+times as far out or farther; if not, the tail continues the bulk, as heavy tails do, and nothing is cut. Nor
+is it where fewer than one row in a thousand lies outside, and none beyond :math:`100 (q_{90} - q_{50})`: a
+few large amounts are no dirt.
 
 References
 ----------
@@ -98,7 +98,7 @@ def find_fences(look: NumberLook) -> Fences:
     ...     q90=47,
     ... )
     >>> find_fences(ages)
-    Fences(low=-267, high=327)
+    Fences(low=-282, high=327)
     """
     is_share = look.low.value >= 0 and look.high.value <= 1
     if look.n_distinct < _MIN_DISTINCT or is_share:
@@ -168,11 +168,12 @@ def find_cut(outward: Tail, middle: float, bulk: float, *, n_rows: int) -> float
 
 
 def _gap(outward: Tail, middle: float, width: float) -> float | None:
-    """A round number in the first gap that is wide enough."""
+    """A round number in the first gap that is wide enough, not far from the bulk."""
     for (near, _), (beyond, _) in pairwise(outward):
         is_wide = abs(beyond - near) >= _MIN_GAP * width
         if is_wide and abs(beyond - middle) >= _MIN_GAP_RATIO * abs(near - middle):
-            return round_between(near, beyond)
+            room = near + (near - middle)
+            return round_between(near, min(beyond, room, key=lambda end: abs(end - near)))
     return None
 
 
@@ -203,7 +204,7 @@ def round_between(bulk: float, beyond: float) -> float:
     inner, outer = sorted((abs(bulk), abs(beyond)))
     steps = [math.copysign(step * scale, middle) for step in _ROUND if inner <= step * scale <= outer]
     inside = [step for step in steps if step != beyond]
-    return float(f"{min(inside, key=lambda step: abs(step - middle), default=middle):.6g}")
+    return float(f"{min(inside, key=lambda step: abs(step - middle), default=middle):.3g}")
 
 
 def roomy(value: float) -> float:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tenure.domain.splits import SIDES, SplitPolicy
-from tenure.drafting.draft import ColumnDraft, Draft, Role, SourceDraft
+from tenure.drafting.draft import ColumnDraft, Draft, Role, SourceDraft, TimeFormat
 from tenure.drafting.sqltext import label_sql, population_sql
 from tenure.drafting.wording import as_count
-from tenure.drafting.yamltext import commented_out, entry, flow, indented, with_comments
+from tenure.drafting.yamltext import commented_out, entry, flow, indented, one_line, with_comments
 from tenure.training.config import TuningPolicy
 
 PROJECT_FILE = "tenure.yaml"
@@ -20,6 +20,8 @@ LABEL_FILE = "sql/label.sql"
 CHOOSE = "choose"
 """What stands where a person must choose a time format: loading refuses it, and says so."""
 _HORIZON = "6 months"
+_LONGEST_KEY = 500
+"""YAML takes keys of 1,024 characters at most, quotes and escapes included."""
 
 
 def render_draft(draft: Draft, *, target: Path | None = None) -> Mapping[str, str]:
@@ -81,7 +83,7 @@ def _head(draft: Draft) -> Iterator[str]:
     n_suspicious = len(draft.warnings)
     if n_suspicious:
         steps.append(f"look at {as_count(n_suspicious, 'column')} marked SUSPICIOUS below")
-    yield from (f"#   {number}. {step}" for number, step in enumerate(steps, 1))
+    yield from (f"#   {number}. {one_line(step)}" for number, step in enumerate(steps, 1))
     yield "# Every key there is: docs/reference/project-file.md"
     yield ""
 
@@ -91,7 +93,7 @@ def render_source(source: SourceDraft, data: str = "") -> list[str]:
     lines = [(f"{source.name}:", _about(source))]
     lines += [(f"  {line}", comment) for line, comment in _settings(source, data)]
     columns = [(f"    {line}", comment) for line, comment in _columns(source)]
-    notes = [f"  # {note}" for note in source.notes]
+    notes = [f"  # {one_line(note)}" for note in source.notes]
     block = ["  columns:", *with_comments(columns)] if columns else []
     return [*with_comments(lines), *notes, *block]
 
@@ -136,7 +138,7 @@ def _times(source: SourceDraft) -> Iterator[tuple[str, str]]:
     if time is not None and time.is_open:
         for each in time.fits:
             yield f"# {entry('time_format', each)}" if each else "# without time_format: ISO", "this one?"
-        yield entry("time_format", CHOOSE), "THE VALUES DO NOT TELL: put one of the above here"
+        yield entry("time_format", CHOOSE), _why_open(time)
     elif time is not None and time.stated:
         yield entry("time_format", time.stated), ""
     if key.known_at:
@@ -150,9 +152,27 @@ def _columns(source: SourceDraft) -> Iterator[tuple[str, str]]:
         rule = rule_of(column)
         if column.name in source.keys:
             rule.pop("feature", None)
-        if column.name != source.key.event_time and rule:
-            warning = f"SUSPICIOUS: {column.warning}. Known at the event? " if column.warning else ""
-            yield entry(column.name, rule), warning + "; ".join(column.seen)
+        if column.name == source.key.event_time or not rule:
+            continue
+        if len(column.name) > _LONGEST_KEY:
+            yield f"# {one_line(column.name)[:60]}", "a name too long for a key: no rule"
+        else:
+            yield entry(column.name, rule), "; ".join((*_asked(column), *column.seen))
+
+
+def _asked(column: ColumnDraft) -> Iterator[str]:
+    """What a person must answer of a column."""
+    if column.warning:
+        yield f"SUSPICIOUS: {column.warning}. Known at the event?"
+    if column.time is not None and column.time.is_open:
+        listed = " or ".join(flow(each) if each else "no format (ISO)" for each in column.time.fits)
+        yield f"{_why_open(column.time)}: {listed}"
+
+
+def _why_open(time: TimeFormat) -> str:
+    if time.is_mixed:
+        return "NO FORMAT READS ALL: write one format in the file, or choose the one whose rows are kept"
+    return "THE VALUES DO NOT TELL: choose one of these"
 
 
 def rule_of(column: ColumnDraft) -> dict[str, Any]:
@@ -165,13 +185,8 @@ def rule_of(column: ColumnDraft) -> dict[str, Any]:
 def _left_out(draft: Draft) -> Iterator[str]:
     if draft.left_out:
         yield "  # Left out:"
-        yield from (f"  #   {flow(each.file)}: {_one_line(each.why)}" for each in draft.left_out)
+        yield from (f"  #   {flow(each.file)}: {one_line(each.why)}" for each in draft.left_out)
         yield ""
-
-
-def _one_line(text: str) -> str:
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= 200 else f"{line[:199]}…"
 
 
 def _lacks_keys(source: SourceDraft) -> bool:
@@ -213,7 +228,7 @@ def _block(source: SourceDraft) -> Iterator[str]:
     }
     lines += [f"    {entry(key, value)}" for key, value in settings.items() if value]
     if block.role is Role.OUTCOMES:
-        yield f"  # Not used: {block.seen}."
+        yield f"  # Not used: {one_line(block.seen)}."
         yield from commented_out(lines)
     elif block.role is not Role.UNLINKED:
         seen = block.seen or ("the last row known at the event" if block.role is Role.ENTITY else "")

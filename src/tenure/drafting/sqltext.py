@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tenure.drafting.draft import Draft, PopulationDraft
 from tenure.drafting.naming import quoted
 from tenure.drafting.wording import as_count
+from tenure.drafting.yamltext import one_line
 
 NO_TIME = "TIMESTAMP '2000-01-01'"
 """The event time of everybody where the data know none."""
@@ -26,7 +27,7 @@ def population_sql(draft: Draft) -> str:
     population = draft.population
     if population is None:
         return _NOBODY
-    return "\n".join([*_about_population(population), *_select(population)]) + "\n"
+    return "\n".join([*map(one_line, _about_population(population)), *_select(population)]) + "\n"
 
 
 def label_sql(draft: Draft) -> str:
@@ -37,7 +38,7 @@ def label_sql(draft: Draft) -> str:
     population = draft.population
     if population is None:
         return _NOTHING
-    return "\n".join([*_about_label(draft), *_select(population, label=_label(draft))]) + "\n"
+    return "\n".join([*map(one_line, _about_label(draft)), *_select(population, label=_label(draft))]) + "\n"
 
 
 def _about_population(population: PopulationDraft) -> Iterator[str]:
@@ -64,7 +65,7 @@ def _about_label(draft: Draft) -> Iterator[str]:
     yield "-- known: read nothing from after that."
     if draft.label.candidates:
         yield "-- Columns that look like outcomes:"
-        yield from (f"--   {candidate}" for candidate in draft.label.candidates)
+        yield from (f"-- · {candidate}" for candidate in draft.label.candidates)
 
 
 def _label(draft: Draft) -> str:

@@ -70,8 +70,8 @@ def guess_type(look: ColumnLook, dirt: Dirt, time: TimeFormat | None) -> TypeGue
         return TypeGuess(None, "a list or a structure: no model reads it", is_feature=False)
     if n_rest <= 0:
         return TypeGuess(None, f"no value in {as_count(look.n_rows, 'row')}", is_feature=False)
-    if time is not None:
-        return TypeGuess(ColumnType.DATE, time.seen)
+    if time is not None or look.held is Held.TIME:
+        return TypeGuess(ColumnType.DATE, time.seen if time is not None else "")
     if look.held in _DIRECT:
         return _marked(TypeGuess(_DIRECT[look.held]), look)
     return _marked(_of_text(look, dirt, n_rest), look)

@@ -49,7 +49,7 @@ NULLS = _words(
     "na n/a n.a. #n/a nan null none nil nm xna missing undefined unspecified bilinmiyor yok belirtilmemiş"
     " - -- --- ? ?? . .."
 )
-"""Values, not names, that say that there is none."""
+"""Values, not names, that say so where there is none."""
 
 TARGETS = _phrases(
     "target,label,y,class,outcome,default,defaulted,bad,churn,churned,fraud,is fraud,is default,is bad,"
@@ -59,10 +59,10 @@ TARGETS = _phrases(
 """Names of labels."""
 
 OUTCOMES = _words(
-    "overdue paid unpaid repaid prepaid paidoff balance status dpd arrears delinquent delinquency collection"
-    " collections default defaulted chargeoff charged writeoff settled settlement closed outcome target label"
-    " missed returned recovery recovered late bankrupt approved funded originated disbursed rejected withdrawn"
-    " gecikme odenen kalan durum"
+    "overdue paid unpaid repaid prepaid paidoff balance status dpd arrears delinquent delinquency"
+    " collection collections default defaulted chargeoff charged writeoff settled settlement closed"
+    " outcome target label missed returned recovery recovered late bankrupt approved funded originated"
+    " disbursed rejected withdrawn gecikme odenen kalan durum"
 )
 """It may be of after the event."""
 
@@ -75,6 +75,6 @@ PERSONAL = _phrases(
     "customer name,client name,maiden name,middle name,borrower name,applicant name,e mail,phone number,"
     "mobile number,account iban,tc kimlik,national id,kimlik no,ad soyad,passport number,ip address,"
     "email address,home address,street address,social security,date birth,birth date,cell phone,"
-    "phone home,phone mobile,card number"
+    "phone home,phone mobile,card number,of birth,dogum tarihi,dob"
 )
 """The last words of names of what identifies a person."""

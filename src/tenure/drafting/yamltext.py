@@ -7,8 +7,20 @@ from typing import Any
 
 import yaml
 
+_LONGEST = 300
 _WIDEST = 64
 """Comments of one block stand under each other, at most so far to the right."""
+
+
+class _OneLine(yaml.SafeDumper):
+    """Writes text with line breaks or control characters in one line, with escapes."""
+
+
+def _one_line_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_OneLine.add_representer(str, _one_line_text)
 
 
 def flow(value: Any) -> str:
@@ -21,10 +33,15 @@ def flow(value: Any) -> str:
     >>> flow(["Yes", "#F%$D@*&8", "1"])
     "['Yes', '#F%$D@*&8', '1']"
     """
-    text = yaml.safe_dump(
-        _plain(value), default_flow_style=True, allow_unicode=True, sort_keys=False, width=float("inf")
+    text = yaml.dump(
+        _plain(value),
+        Dumper=_OneLine,
+        default_flow_style=True,
+        allow_unicode=True,
+        sort_keys=False,
+        width=float("inf"),
     )
-    return text.removesuffix("\n").removesuffix("\n...")
+    return str(text).removesuffix("\n").removesuffix("\n...")
 
 
 def entry(key: str, value: Any = None) -> str:
@@ -48,7 +65,19 @@ def with_comments(lines: Iterable[tuple[str, str]]) -> list[str]:
     """
     pairs = list(lines)
     width = min(_WIDEST, max((len(line) for line, _ in pairs), default=0))
-    return [f"{line:<{width}}  # {comment}" if comment else line for line, comment in pairs]
+    return [f"{line:<{width}}  # {one_line(comment)}" if comment else line for line, comment in pairs]
+
+
+def one_line(text: str) -> str:
+    r"""The text as a comment can hold it: on one line, printable, 300 characters at most.
+
+    Examples
+    --------
+    >>> one_line("a\nb\x00  c")
+    'a b c'
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def indented(lines: Iterable[str], by: int = 2) -> list[str]:
