@@ -72,6 +72,7 @@ def test_a_metric_that_needs_a_threshold_is_taken_at_the_one_that_would_be_chose
         ({"imbalance": "oversample"}, "'none' or 'class_weight'"),
         ({"tuning": {"trials": 0}}, "greater than or equal to 1"),
         ({"trees": 5}, "Extra inputs"),
+        ({"task": "multiclass", "positive": "bad"}, "the task is multiclass"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, object], told: str) -> None:

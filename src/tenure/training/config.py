@@ -132,6 +132,12 @@ class ModelConfig(Section):
     checkpoint_every: int = Field(default=20, ge=1)
     """Random forest and boosters grow in chunks of so many estimators, and are saved after each."""
 
+    @model_validator(mode="after")
+    def _positive_of_two(self) -> Self:
+        if self.task is Task.MULTICLASS and self.positive is not None:
+            raise ValueError("`positive` names the positive class of a binary task; the task is multiclass")
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _each_once(cls, value: Any) -> Any:

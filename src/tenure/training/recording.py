@@ -46,7 +46,7 @@ def write_candidate(
         threshold=best.threshold,
         keys=keys,
         features=prepared.encoder.specs,
-        algorithm=best.algorithm,
+        algorithm=best.algorithm.value,
         as_of=audit.as_of,
     )
     folder = models / "bundles" / f"{audit.as_of}-{best.algorithm}-{made.workshop.fingerprint}"

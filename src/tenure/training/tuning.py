@@ -8,7 +8,7 @@ import selectors
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -50,7 +50,8 @@ class _Worker:
         self.task = task
         if task is None:
             self.tasks.close()
-        else:
+            return
+        with suppress(BrokenPipeError):  # it died: its next event says so
             self.tasks.write(write_task(task).encode() + b"\n")
 
     def next_event(self) -> Mapping[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +28,10 @@ from tenure.training.algorithms.treetable import (
 NATIVE_FILE = "trees.parquet"
 
 FOREST_SPACE = (
-    Range("max_depth", 4, 16, 10, whole=True),
-    Range("min_samples_leaf", 3, 50, 8, log=True, whole=True),
-    Range("max_features", 0.04, 0.5, 0.12, log=True),
-    Range("max_samples", 0.5, 1.0, 0.9),
+    Range("max_depth", 4, 12, 10, whole=True),
+    Range("min_samples_leaf", 4, 50, 8, log=True, whole=True),
+    Range("features_factor", 0.5, 2.0, 1.0, log=True),
+    Range("max_samples", 0.3, 0.7, 0.5),
 )
 TREE_SPACE = (
     Range("max_depth", 2, 12, 6, whole=True),
@@ -47,7 +49,8 @@ class TreesModel:
 
     def probabilities(self, matrix: Matrix) -> Probabilities:
         """One probability per row and class."""
-        predicted: Probabilities = self.estimator.predict_proba(matrix)
+        with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn sums all values to look for nulls
+            predicted: Probabilities = self.estimator.predict_proba(matrix)
         return np.clip(predicted, 0.0, 1.0)
 
     def importance(self) -> npt.NDArray[np.float64]:
@@ -72,10 +75,11 @@ class TreesModel:
 
 def fit_random_forest(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
     """A forest grown in chunks of trees, each chunk from its own seed."""
+    settings = forest_settings(parameters, n_columns=sample.matrix.shape[1])
 
     def add(_states: tuple[bytes, ...], chunk: Chunk) -> bytes:
         forest = RandomForestClassifier(
-            n_estimators=chunk.n_new, random_state=chunk.seed, n_jobs=1, **parameters
+            n_estimators=chunk.n_new, random_state=chunk.seed, n_jobs=1, **settings
         )
         forest.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
         return trees_to_bytes(forest.estimators_)
@@ -90,6 +94,19 @@ def fit_decision_tree(sample: Sample, parameters: Parameters, growth: Growth) ->
     tree = DecisionTreeClassifier(random_state=growth.seed, **parameters)
     tree.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
     return TreesModel(tree, (tree,))
+
+
+def forest_settings(parameters: Parameters, *, n_columns: int) -> dict[str, Any]:
+    """What the library is told: columns tried per split as a multiple of their square root.
+
+    Examples
+    --------
+    >>> forest_settings({"features_factor": 2.0, "max_depth": 4}, n_columns=100)
+    {'max_depth': 4, 'max_features': 20}
+    """
+    tuned = {name: value for name, value in parameters.items() if name != "features_factor"}
+    wanted = round(float(parameters["features_factor"]) * math.sqrt(n_columns))
+    return {**tuned, "max_features": min(max(wanted, 1), n_columns)}
 
 
 def _send_missing(graph: onnx.ModelProto, left: Sequence[int]) -> None:
