@@ -11,7 +11,6 @@ from tenure.domain.sources import Column, Source
 from tenure.features import (
     CrossBlock,
     FeatureBlock,
-    Label,
     Population,
     SourceBlock,
     SqlBlock,
@@ -58,12 +57,6 @@ def test_a_window_is_written_as_it_is_read():
     block = SourceBlock(source="s", windows=("3 months", "2 weeks", "all"))
     assert block.windows == (Window(Duration(3)), Window(Duration(0, 14)), Window())
     assert BLOCK.validate_json(block.model_dump_json()) == block
-
-
-@pytest.mark.parametrize(("written", "positive"), [(1, "1"), (True, "true"), ("yes", "yes"), (None, None)])
-def test_the_positive_class_is_text_whatever_yaml_makes_of_it(written, positive):
-    label = Label(select="SELECT 1", horizon="6 months", positive=written)
-    assert label.positive == positive
 
 
 def test_a_query_is_given_once():

@@ -6,17 +6,12 @@ import difflib
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from tenure.domain.durations import Duration
 from tenure.domain.sources import Identifier, Section
 from tenure.domain.tables import EVENT_TIME, LABEL
 from tenure.features.window import Window
-
-
-def _class_name(value: Any) -> Any:
-    """A class as text: YAML reads ``1`` as a number and ``true`` as a boolean."""
-    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int) else value
 
 
 class Aggregate(StrEnum):
@@ -73,8 +68,6 @@ class Label(Query):
     """Column of the query with the event time, as in the population."""
     label: str = LABEL
     """Column of the query with the class; rows where it is null have no label."""
-    positive: Annotated[str | None, BeforeValidator(_class_name)] = None
-    """The class that a binary model predicts the probability of; the last one in order when absent."""
 
 
 class RelativeTime(Section):
