@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tenure.bundle.encoding import FeatureSpec
+from tenure.domain.features import FeatureKind
 from tenure.stats.evaluate import Outcomes
 from tenure.stats.profile import Profile, reference_profile
 from tenure.training.preparing import Prepared
@@ -34,10 +35,15 @@ def profile_of(
         Of each column of the matrix.
     """
     specs = prepared.encoder.specs
-    by_feature = feature_importance(specs, importance)
-    on_train = _profile(prepared, ("train",), outcomes, by_feature)
-    held_out = _profile(prepared, ("validation", "test"), outcomes, by_feature)
-    return replace(held_out, numbers=on_train.numbers, categories=on_train.categories)
+    kinds = {spec.name: spec.kind for spec in specs}
+    on_train = _profile(prepared, ("train",), outcomes, kinds)
+    held_out = _profile(prepared, ("validation", "test"), outcomes, {})
+    return replace(
+        held_out,
+        numbers=on_train.numbers,
+        categories=on_train.categories,
+        importance=feature_importance(specs, importance),
+    )
 
 
 def feature_importance(
@@ -55,14 +61,14 @@ def _profile(
     prepared: Prepared,
     sides: tuple[str, ...],
     outcomes: Mapping[str, Outcomes],
-    importance: Mapping[str, float],
+    kinds: Mapping[str, FeatureKind],
 ) -> Profile:
     names = np.array(prepared.classes, dtype=object)
     return reference_profile(
         pa.concat_tables([prepared.sides[side].rows.table for side in sides]),
-        {spec.name: spec.kind for spec in prepared.encoder.specs},
+        kinds,
         classes=prepared.classes,
         probabilities=np.concatenate([outcomes[side].probabilities for side in sides]),
         predicted=names[np.concatenate([outcomes[side].predicted for side in sides])],
-        importance=importance,
+        importance={},
     )

@@ -155,7 +155,7 @@ def _record_files(run: TrackedRun, fitted: Fitted, prepared: Prepared) -> None:
             write_curves(folder / "curves" / side, curves)
         metrics = json.dumps(metrics_record(fitted.evaluations), indent=1)
         (folder / "metrics.json").write_text(metrics, encoding="utf-8")
-        run.log_file(folder / "curves", "")
+        run.log_file(folder / "curves", "curves")
         run.log_file(folder / "metrics.json", "")
 
 
