@@ -101,13 +101,20 @@ def _resolved(rows: ir.Table, counts: Counts, desk: _Desk) -> tuple[ir.Table, in
     kept = desk.silver(rows, TIMES)
     if counts.n_identities == counts.n_rows:
         return kept, 0, Conflicts()
-    single = desk.engine.cache(without_copies(desk.silver(rows, ORIGIN)))
-    n_copies = counts.n_rows - int(desk.engine.arrow(single.aggregate(n=single.count()))["n"][0].as_py())
     if not desk.source.unique:
-        return kept, n_copies, Conflicts()
+        return (
+            kept,
+            counts.n_rows - _n_rows(desk.silver(rows, TIMES[:1]).distinct(), desk.engine),
+            Conflicts(),
+        )
+    single = desk.engine.cache(without_copies(desk.silver(rows, ORIGIN)))
     keys = desk.source.key_columns
     conflicts = measure_conflicts(single, keys, engine=desk.engine)
-    return last_of_each(single, keys).drop(FILE, ROW), n_copies, conflicts
+    return last_of_each(single, keys).drop(FILE, ROW), counts.n_rows - _n_rows(single, desk.engine), conflicts
+
+
+def _n_rows(rows: ir.Table, engine: Engine) -> int:
+    return int(engine.arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())
 
 
 def _may_correct(source: Source, counts: Counts, period: Period) -> bool:
