@@ -88,7 +88,9 @@ class Source(Section):
     format: FileFormat | None = None
     """Taken from the file's ending when absent."""
     delimiter: str = ","
+    """What stands between the cells of a CSV file."""
     encoding: str = "utf-8"
+    """What the text of a CSV or JSON file is written in, such as ``cp1254``."""
     keys: tuple[str, ...] = Field(min_length=1)
     """Columns that, with the event time, identify a row."""
     event_time: str | None = None

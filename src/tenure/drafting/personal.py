@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tenure.drafting.looks import ColumnLook, Held
 from tenure.drafting.naming import words_of
-from tenure.drafting.vocabulary import PERSONAL
+from tenure.drafting.vocabulary import PERSONAL, THINGS
 
 _MIN_SHARE = 0.5  # of the values, that have the form
 _MIN_DISTINCT_SHARE = 0.1  # of the values, before a name alone is believed
@@ -47,4 +47,6 @@ def personal_data(look: ColumnLook) -> str:
 def _says_so(name: str) -> bool:
     """Whether the last words of a name name something personal."""
     words = words_of(name)
+    if words[-2:-1] and words[-2] in THINGS:
+        return False
     return words[-1:] in PERSONAL or words[-2:] in PERSONAL

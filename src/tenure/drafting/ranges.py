@@ -173,7 +173,8 @@ def _gap(outward: Tail, middle: float, width: float) -> float | None:
         is_wide = abs(beyond - near) >= _MIN_GAP * width
         if is_wide and abs(beyond - middle) >= _MIN_GAP_RATIO * abs(near - middle):
             room = near + (near - middle)
-            return round_between(near, min(beyond, room, key=lambda end: abs(end - near)))
+            is_near = abs(room - middle) < abs(beyond - middle) and room * near > 0
+            return round_between(near, beyond, near=room if is_near else None)
     return None
 
 
@@ -185,10 +186,10 @@ def _half_of(outward: Tail, *, beyond: float, middle: float) -> float:
     return next((far for (far, _), n in zip(tail, reached, strict=True) if n >= half), 0.0)
 
 
-def round_between(bulk: float, beyond: float) -> float:
+def round_between(bulk: float, beyond: float, *, near: float | None = None) -> float:
     """The roundest number from where a bulk ends up to, but not at, where a tail begins.
 
-    It lies near the middle of their ratio (or of their distance); zero is the roundest of all.
+    It lies near `near`, or near the middle of their ratio; zero is the roundest of all.
 
     Examples
     --------
@@ -196,15 +197,18 @@ def round_between(bulk: float, beyond: float) -> float:
     (50.0, 80.0, 250000.0, 12.0)
     >>> round_between(14, -500), round_between(-20, -800), round_between(0.201, 0.203)
     (0.0, -120.0, 0.202)
+    >>> round_between(68, 1_947, near=99)
+    100.0
     """
     if bulk == 0 or bulk * beyond < 0:
         return 0.0
     middle = math.copysign(math.sqrt(bulk * beyond), bulk) if beyond else bulk / 2
-    scale = 10.0 ** math.floor(math.log10(abs(middle)))
+    wanted = middle if near is None else near
+    scale = 10.0 ** math.floor(math.log10(abs(wanted)))
     inner, outer = sorted((abs(bulk), abs(beyond)))
-    steps = [math.copysign(step * scale, middle) for step in _ROUND if inner <= step * scale <= outer]
+    steps = [math.copysign(step * scale, bulk) for step in _ROUND if inner <= step * scale <= outer]
     inside = [step for step in steps if step != beyond]
-    return float(f"{min(inside, key=lambda step: abs(step - middle), default=middle):.3g}")
+    return float(f"{min(inside, key=lambda step: abs(step - wanted), default=middle):.3g}")
 
 
 def roomy(value: float) -> float:

@@ -157,7 +157,7 @@ def _columns(source: SourceDraft) -> Iterator[tuple[str, str]]:
         if len(column.name) > _LONGEST_KEY:
             yield f"# {one_line(column.name)[:60]}", "a name too long for a key: no rule"
         else:
-            yield entry(column.name, rule), "; ".join((*_asked(column), *column.seen))
+            yield entry(column.name, rule), " ".join((*_asked(column), "; ".join(column.seen)))
 
 
 def _asked(column: ColumnDraft) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _asked(column: ColumnDraft) -> Iterator[str]:
         yield f"SUSPICIOUS: {column.warning}. Known at the event?"
     if column.time is not None and column.time.is_open:
         listed = " or ".join(flow(each) if each else "no format (ISO)" for each in column.time.fits)
-        yield f"{_why_open(column.time)}: {listed}"
+        yield f"{_why_open(column.time)}: {listed}."
 
 
 def _why_open(time: TimeFormat) -> str:

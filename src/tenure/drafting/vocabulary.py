@@ -69,6 +69,12 @@ OUTCOMES = _words(
 CIVIL = _words("family marital civil housing employment job residence medeni social education")
 """Its status is that of a person, and no outcome."""
 
+THINGS = _words(
+    "column field file table product brand item category type company bank city branch plan contract model"
+    " group class event feature shop store"
+)
+"""Their name is no person's."""
+
 PERSONAL = _phrases(
     "name,ssn,email,mail,phone,telephone,mobile,gsm,iban,passport,surname,firstname,lastname,fullname,"
     "address,street,tckn,soyad,ad,adres,telefon,eposta,birthdate,first name,last name,full name,"
