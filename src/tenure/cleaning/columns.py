@@ -77,11 +77,6 @@ def plan_columns(bronze: ibis.Schema, source: Source) -> tuple[SilverColumn, ...
     return tuple(_plan(name, bronze, source) for name in names)
 
 
-def missing_columns(columns: Iterable[SilverColumn], bronze: ibis.Schema) -> tuple[str, ...]:
-    """The names of columns that bronze has under no name."""
-    return tuple(each.name for each in columns if not received_names(bronze.names, each.name, each.rule))
-
-
 def parse_rows(rows: ir.Table, columns: Iterable[SilverColumn], *, engine: Engine) -> ir.Table:
     """Every column as its type, and as received where something of it can be repaired.
 

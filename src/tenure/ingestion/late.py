@@ -32,11 +32,6 @@ class Taken:
     has_later: bool = False
     """Whether some belong to periods after this one: it is run again."""
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of bronze, before this period; empty when there is none."""
-        return () if self.rows is None else tuple(self.rows.columns)
-
 
 def taken_elsewhere(name: str, period: Period, *, store: TableStore, engine: Engine) -> Taken:
     """The bronze rows of every period but this one."""
