@@ -13,7 +13,7 @@ from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, LABEL
 from tenure.features.config import FeatureBlock
 from tenure.features.crosses import Cross, cross_value
 from tenure.features.linking import KNOWN, ROW_ID
-from tenure.features.parts import Ground, Part
+from tenure.features.parts import Ground, LeftOut, Part
 
 _RESERVED = frozenset({AS_OF, EVENT_TIME, KNOWN_AT, LABEL, "label_known_at"})
 
@@ -28,6 +28,8 @@ class Parts:
     """The blocks that they come from."""
     hidden: frozenset[str] = frozenset()
     """Columns made only to be crossed."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Rows that source blocks do not look at."""
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
@@ -36,12 +38,12 @@ class Parts:
         return (*plain, *(cross.column for cross in self.crosses))
 
 
-def assemble(made: Parts, ground: Ground) -> ir.Table:
+def assemble(made: Parts, ground: Ground, *, numbered: bool = False) -> ir.Table:
     """The population's keys and ``event_time``, ``known_at``, and a column for each feature, in order.
 
     ``known_at`` is the latest time at which a row used for any of the features became known; null
     where no row with a time was used. Each part has at most one row per row of the population, so the
-    result has exactly as many rows as the population.
+    result has exactly as many rows as the population. With `numbered`, `ROW_ID` comes first.
     """
     joined = ground.population
     for number, part in enumerate(made.parts):
@@ -54,7 +56,8 @@ def assemble(made: Parts, ground: Ground) -> ir.Table:
     }
     shown = {name: value for name, value in values.items() if name not in made.hidden}
     known_at = {KNOWN_AT: _latest(joined, made)}
-    return joined.order_by(ROW_ID).select(*ground.keys, EVENT_TIME, **known_at, **shown, **crossed)
+    first = [ROW_ID] if numbered else []
+    return joined.order_by(ROW_ID).select(*first, *ground.keys, EVENT_TIME, **known_at, **shown, **crossed)
 
 
 def check_names(columns: Sequence[FeatureColumn], *, keys: Sequence[str]) -> tuple[str, ...]:

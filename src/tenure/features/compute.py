@@ -15,27 +15,19 @@ import ibis.expr.types as ir
 
 from tenure.domain.features import FeatureColumn
 from tenure.domain.sources import Source
-from tenure.domain.tables import EVENT_TIME
+from tenure.domain.tables import EVENT_TIME, KNOWN_AT
 from tenure.errors import ProjectError
-from tenure.features.aggregates import NEEDS_TIME, USUAL
-from tenure.features.asof import last_known, last_known_columns
 from tenure.features.assembling import Parts, assemble, check_names
-from tenure.features.checking import feature_problems, has_time, is_last_known, schema_problems
+from tenure.features.checking import feature_problems, schema_problems
 from tenure.features.config import CrossBlock, FeatureBlock, SourceBlock
-from tenure.features.crosses import resolve_cross, resolve_member
-from tenure.features.linking import ROW_ID, gives_one_row, known_rows
-from tenure.features.naming import last_known_name
+from tenure.features.linking import KNOWN, ROW_ID
 from tenure.features.parts import Ground, LeftOut, Part
-from tenure.features.selection import Input, select_inputs
+from tenure.features.planning import add_cross, add_source
 from tenure.features.sql_features import answer, reads_features
-from tenure.features.window import Window
-from tenure.features.windows import Wanted, after_event, aggregate_windows, window_columns, zero_columns
 from tenure.ports import Engine
 
 _POPULATION = "population"
 _SOURCE = "source:"
-_HIDDEN = "__crossed"
-"""End of the name of a last known value that is made to be crossed, and not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,116 +102,41 @@ def compute(
     for block in blocks:
         made, ground = _add(replace(made, blocks=(*made.blocks, block)), block, ground)
     table = _assembled(made, ground)
-    left_out = tuple(
-        (part.left_out, part.left_out.express(ground)) for part in made.parts if part.left_out is not None
-    )
+    left_out = tuple((rows, rows.express(ground)) for rows in made.left_out)
     return Computed(table, made.columns, left_out)
 
 
 def _add(made: Parts, block: FeatureBlock, ground: Ground) -> tuple[Parts, Ground]:
-    """The parts with those of one more block; the answer of a query becomes part of the ground."""
+    """The parts with those of one more block; what is computed on the way becomes part of the ground."""
     if isinstance(block, CrossBlock):
-        return _add_cross(made, block, ground), ground
+        return add_cross(made, block, ground), ground
     if isinstance(block, SourceBlock):
-        return replace(made, parts=(*made.parts, source_part(block, ground))), ground
-    features = ground.engine.cache(_assembled(made, ground)) if reads_features(block) else None
+        return add_source(made, block, ground), ground
+    features = None
+    if reads_features(block):
+        made, ground, features = _settled(made, ground)
     table, columns = answer(block, ground, features=features)
+    part, ground = _answered(table, columns, ground)
+    return replace(made, parts=(*made.parts, part)), ground
+
+
+def _settled(made: Parts, ground: Ground) -> tuple[Parts, Ground, ir.Table]:
+    """The features made so far, computed: what follows reads them, and computes none of them again."""
+    features = ground.engine.cache(_assembled(made, ground, numbered=True))
+    names = [column.name for column in made.columns]
+    known = features.select(ROW_ID, *names, **{KNOWN: features[KNOWN_AT]})
+    part, ground = _answered(known, made.columns, ground)
+    return replace(made, parts=(part,), crosses=(), hidden=frozenset()), ground, features
+
+
+def _answered(table: ir.Table, columns: tuple[FeatureColumn, ...], ground: Ground) -> tuple[Part, Ground]:
+    """Features that are computed already, as a part, and the ground they are found in."""
     name = f"answer_{len(ground.answers)}"
     part = Part(columns, express=lambda given: given.answers[name])
-    grown = replace(ground, answers={**ground.answers, name: table})
-    return replace(made, parts=(*made.parts, part)), grown
+    return part, replace(ground, answers={**ground.answers, name: table})
 
 
-def source_part(block: SourceBlock, ground: Ground) -> Part:
-    """The features of a source block, as a plan."""
-    source, name = ground.sources[block.source], block.source
-    schema = ground.tables[name].schema()
-    inputs = select_inputs(block, source=source, schema=schema, keys=ground.keys).inputs
-    reads = (name, block.through) if block.through else (name,)
-
-    def rows(given: Ground) -> ir.Table:
-        return known_rows(
-            given.population, name, tables=given.tables, sources=given.sources, through=block.through
-        )
-
-    if is_last_known(block, source, ground.population.columns):
-        return Part(
-            last_known_columns(inputs, suffix=block.suffix),
-            lambda given: last_known(rows(given), inputs, suffix=block.suffix),
-            reads,
-        )
-    wanted = _wanted(block, source, inputs, ground)
-    return Part(
-        window_columns(wanted),
-        lambda given: aggregate_windows(rows(given), wanted),
-        reads,
-        zero_columns(wanted),
-        LeftOut(name, block.relative_time.column, lambda given: after_event(rows(given), wanted))
-        if block.relative_time
-        else None,
-    )
-
-
-def _wanted(block: SourceBlock, source: Source, inputs: tuple[Input, ...], ground: Ground) -> Wanted:
-    """What a block aggregates, with what it leaves to the defaults."""
-    timed = has_time(block, source)
-    usual = tuple(aggregate for aggregate in USUAL if timed or aggregate not in NEEDS_TIME)
-    is_single = block.through is None and gives_one_row(source, ground.population.columns)
-    return Wanted(
-        source=block.source,
-        inputs=inputs,
-        windows=block.windows or (Window(),),
-        aggregates=block.aggregates or usual,
-        is_timed=timed,
-        relative=block.relative_time,
-        has_one_row_per_time=is_single and source.event_time is not None,
-        ties=() if is_single else (*source.key_columns, *(item.column for item in inputs)),
-        suffix=block.suffix,
-    )
-
-
-def _add_cross(made: Parts, block: CrossBlock, ground: Ground) -> Parts:
-    """The parts with a cross, and with the last known values it needs and no block has made."""
-    there = {column.name: column for part in made.parts for column in part.columns}
-    shown = [name for name in there if name not in made.hidden]
-    try:
-        names = [resolve_member(name, made=shown, columns=_crossable(ground)) for name in block.cross]
-        members = [name if name in shown else f"{name}{_HIDDEN}" for name in names]
-        lacking = [name for name, member in zip(names, members, strict=True) if member not in there]
-        extra = tuple(_hidden_parts(lacking, ground))
-        there |= {column.name: column for part in extra for column in part.columns}
-        cross = resolve_cross(block, [there[member] for member in members])
-    except ValueError as error:
-        raise ProjectError(f"features: cross of {', '.join(block.cross)}: {error}") from error
-    hidden = {column.name for part in extra for column in part.columns}
-    crosses = (*made.crosses, cross)
-    return replace(made, parts=(*made.parts, *extra), crosses=crosses, hidden=made.hidden | hidden)
-
-
-def _hidden_parts(names: Sequence[str], ground: Ground) -> Iterable[Part]:
-    """Last known values that are made to be crossed, and not shown."""
-    for source, columns in _crossable(ground).items():
-        wanted = tuple(column for column in columns if last_known_name(source, column) in names)
-        if wanted:
-            yield source_part(SourceBlock(source=source, columns=wanted, suffix=_HIDDEN), ground)
-
-
-def _crossable(ground: Ground) -> dict[str, list[str]]:
-    """The columns of each source that gives a last known row, and may be features."""
-    columns = ground.population.columns
-    return {
-        name: [
-            item.column
-            for item in select_inputs(
-                SourceBlock(source=name), source=ground.sources[name], schema=table.schema(), keys=ground.keys
-            ).inputs
-        ]
-        for name, table in ground.tables.items()
-        if gives_one_row(ground.sources[name], columns)
-    }
-
-
-def _assembled(made: Parts, ground: Ground) -> ir.Table:
+def _assembled(made: Parts, ground: Ground, *, numbered: bool = False) -> ir.Table:
     """The features made so far: what the plan comes to is compiled once for each project."""
     _refuse(check_names(made.columns, keys=ground.keys))
     reads = dict.fromkeys(name for part in made.parts for name in part.reads)
@@ -228,14 +145,16 @@ def _assembled(made: Parts, ground: Ground) -> ir.Table:
         **ground.answers,
         **{f"{_SOURCE}{name}": ground.tables[name] for name in reads},
     }
-    return ground.engine.prepared(_key(made, reads, ground), partial(_express, made, ground), inputs)
+    key = f"{_key(made, reads, ground)} {numbered}"
+    return ground.engine.prepared(key, partial(_express, made=made, ground=ground, numbered=numbered), inputs)
 
 
-def _express(made: Parts, ground: Ground, given: Mapping[str, ir.Table]) -> ir.Table:
+def _express(given: Mapping[str, ir.Table], *, made: Parts, ground: Ground, numbered: bool) -> ir.Table:
     """The features as an expression over the given tables."""
     tables = {name.removeprefix(_SOURCE): rows for name, rows in given.items() if name.startswith(_SOURCE)}
     answers = {name: given[name] for name in ground.answers}
-    return assemble(made, replace(ground, population=given[_POPULATION], tables=tables, answers=answers))
+    there = replace(ground, population=given[_POPULATION], tables=tables, answers=answers)
+    return assemble(made, there, numbered=numbered)
 
 
 def _key(made: Parts, reads: Iterable[str], ground: Ground) -> str:

@@ -39,7 +39,6 @@ class Part:
     """The sources it reads."""
     zeros: frozenset[str] = frozenset()
     """Columns that are 0, not null, where the source has no row: counts."""
-    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def answer(
     ground
         The population and the sources.
     features
-        Keys, times and the features made so far; None where the query does not read them.
+        `ROW_ID`, keys, times and the features made so far; None where the query does not read them.
 
     Raises
     ------
