@@ -29,7 +29,8 @@ def missing_columns(columns: Sequence[str], needed: Iterable[str], source: Sourc
 
     Examples
     --------
-    >>> source = Source(path="x.csv", keys=("id",), columns={"Income": Column(renamed_from=("Pay",))})
+    >>> rules = {"Income": {"renamed_from": ("Pay",)}}
+    >>> source = Source(path="x.csv", keys=("id",), columns=rules)
     >>> missing_columns(["id", "Pay"], ["id", "Income"], source)
     ()
     """
