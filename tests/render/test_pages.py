@@ -30,10 +30,10 @@ def without_extra(monkeypatch):
     """As if the extra had never been installed."""
     real = builtins.__import__
 
-    def refuse(name, *rest):
+    def refuse(name, *rest, **more):
         if name.partition(".")[0] in drawing.EXTRA:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name.partition(".")[0])
-        return real(name, *rest)
+        return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     monkeypatch.delitem(sys.modules, "tenure.render.charts", raising=False)
@@ -235,10 +235,10 @@ def test_without_the_extra_the_page_has_the_same_numbers_and_says_how_to_get_cha
 def test_a_broken_installation_is_not_taken_for_a_missing_extra(recession, page_of, monkeypatch):
     real = builtins.__import__
 
-    def refuse(name, *rest):
+    def refuse(name, *rest, **more):
         if name == "vl_convert":
             raise ModuleNotFoundError("No module named 'inner'", name="inner")
-        return real(name, *rest)
+        return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(ModuleNotFoundError, match="inner"):

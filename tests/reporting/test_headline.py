@@ -208,3 +208,16 @@ def test_the_retrain_rule_counts_alerts_under_the_name_that_the_headline_looks_f
     evidence = Evidence(DAY, True, 9000, 9, rows, 5, 5)
     decision = decide_retraining(evidence, policy=RetrainPolicy())
     assert [reason.value for reason in decision.reasons if reason.rule == HIGH_ALERTS] == [1.0]
+
+
+def test_alerts_that_a_brake_leaves_unanswered_say_which_brake():
+    rows = (
+        accuracy_drop("2024-01-31", 0.2),
+        measured(Scope.SCORE, "score", "kl", 0.3, 0.15, MeasurementVerdict.ALERT),
+    )
+    decision = decide_retraining(Evidence(DAY, True, 9000, 9, rows, 1, 5), policy=RetrainPolicy())
+    assert not decision.retrain
+    told = headline(rows, Decided(decision, None, None, None, None))
+    assert told.sentence.endswith(
+        "Version 1 stays in office; a training waits: 1 periods since the last training (cooldown 3)."
+    )

@@ -19,7 +19,7 @@ from tenure.domain.report import Matured
 from tenure.errors import BundleIntegrityError
 from tenure.render.history import History
 from tenure.render.templates import template
-from tenure.render.words import ordered
+from tenure.render.words import measured_metrics, ordered
 
 SIDES = ("train", "validation", "test")
 
@@ -113,7 +113,7 @@ def read_card(bundle: Path, *, office: Office, history: History, as_of: date) ->
 
 def render_card(card: ModelCard) -> str:
     """The card as one HTML file that needs nothing else."""
-    return template("card.html.j2").render(card=card, sides=SIDES)
+    return template("card.html.j2").render(card=card, sides=SIDES, metrics=measured_metrics(card.cohorts))
 
 
 def _verified(folder: Path, sha256: str) -> dict[str, Any]:

@@ -86,11 +86,10 @@ def classes_chart(_report: Report, history: History) -> Chart | None:
     return _framed([*_promotions(history.periods, history.terms), lines, dots], 200)
 
 
-def drift_chart(report: Report, history: History) -> Chart | None:
+def drift_chart(_report: Report, history: History) -> Chart | None:
     """PSI of the features that drifted most, period by period, as a heat map in shares of its limit."""
     features = most_drifted(history.drift, MAX_FEATURES)
-    limit = psi_limit(report)
-    rows = [_drift_row(point, limit) for point in history.drift if point.feature in features]
+    rows = [_drift_row(point) for point in history.drift if point.feature in features]
     if not rows:
         return None
     compared = tuple(day for day in history.periods if day.isoformat() in {row["period"] for row in rows})
@@ -157,7 +156,7 @@ def counts_chart(_report: Report, history: History) -> Chart | None:
             .encode(
                 x=_periods(history.periods),
                 xOffset=alt.XOffset("kind:N", sort=kinds),
-                y=alt.Y("n:Q", axis=alt.Axis(title=None, format="~s", tickCount=4)),
+                y=alt.Y("n:Q", axis=alt.Axis(title=None, format=",d", tickCount=4)),
                 color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[MUTED, ACCENT])),
             )
         ],
@@ -190,11 +189,11 @@ def most_drifted(points: Sequence[DriftPoint], count: int) -> tuple[str, ...]:
     return tuple(sorted(largest, key=lambda name: (-largest[name], name))[:count])
 
 
-def psi_limit(report: Report) -> float:
-    """The PSI above which a feature is an alert, as the measurements tell; the usual .25 when none does."""
-    limits = [m.threshold for m in (*report.monitored.alerts, *report.monitored.scores) if m.metric == "psi"]
-    told = [limit for limit in limits if limit is not None]
-    return told[0] if told else 0.25
+def heat_step(point: DriftPoint) -> int:
+    """How strong the colour of a PSI is: 0 to 2 below its limit, 3 above it, 4 above twice the limit."""
+    if point.limit is None:
+        return 0
+    return sum(point.psi > share * point.limit for share in (0.2, 0.4, 1.0, 2.0))
 
 
 def _main(cohorts: Iterable[Matured]) -> str | None:
@@ -265,15 +264,15 @@ def _most_frequent(points: Sequence[ClassPoint]) -> tuple[str, ...]:
     return tuple(sorted(totals, key=lambda name: (-totals[name], name))[:MAX_CLASSES])
 
 
-def _drift_row(point: DriftPoint, limit: float) -> dict[str, Any]:
-    step = sum(point.psi > share * limit for share in (0.2, 0.4, 1.0, 2.0))
-    alert = point.verdict is MeasurementVerdict.ALERT
-    told = f"{point.psi:.2f}".removeprefix("0") if point.psi > 0.4 * limit else ""
+def _drift_row(point: DriftPoint) -> dict[str, Any]:
+    step = heat_step(point)
+    told = f"{point.psi:.1f}" if point.psi >= 10 else f"{point.psi:.2f}".removeprefix("0")
+    alert = "▲" if point.verdict is MeasurementVerdict.ALERT else ""
     return {
         "period": point.as_of.isoformat(),
         "feature": point.feature,
         "step": step,
-        "told": f"▲{told}" if alert else told,
+        "told": alert + (told if step > 1 else ""),
     }
 
 

@@ -12,10 +12,9 @@ EXTRA = ("altair", "vl_convert")
 """What the extra ``report`` installs."""
 _UNSEEN = re.compile(r'<text\b[^>]*\bopacity="0"[^>]*>.*?</text>', re.DOTALL)
 """Labels that the renderer left out because they would overlap."""
-_NOISE = re.compile(
-    r' (?:xmlns(?::\w+)?|version|role|aria-[\w]+|pointer-events|stroke-miterlimit)="[^"]*"'
-    r"|(?<=<svg)( [^>]*?)??(?= viewBox)"
-)
+_NOISE = re.compile(r' (?:xmlns(?::\w+)?|version|role|aria-\w+|pointer-events|stroke-miterlimit)="[^"]*"')
+_ROOT = re.compile(r'^<svg [^>]*?(viewBox="[^"]*")[^>]*>')
+"""Its size is the page's to decide: of the outermost tag only the view box stays."""
 _TAG = re.compile(r"<[^>]+>")
 _EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*/>')
 _IDS = re.compile(r'(\bid="|url\(#|href="#)([\w-]+)')
@@ -39,6 +38,9 @@ def draw_charts(report: Report, history: History) -> Mapping[str, str] | None:
 
 def embeddable(svg: str, name: str) -> str:
     """The SVG without what a page does not need, with ids that no other chart of the page has."""
+
+    def tidy(tag: re.Match[str]) -> str:
+        return _IDS.sub(rf"\g<1>{name}-\g<2>", _NOISE.sub("", tag[0]))
+
     seen = _EMPTY.sub("", _UNSEEN.sub("", svg))
-    bare = _TAG.sub(lambda tag: _NOISE.sub("", tag[0]), seen)
-    return _IDS.sub(rf"\g<1>{name}-\g<2>", bare)
+    return _ROOT.sub(r"<svg \1>", _TAG.sub(tidy, seen))

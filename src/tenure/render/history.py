@@ -49,6 +49,8 @@ class DriftPoint:
     as_of: date
     feature: str
     psi: float
+    limit: float | None
+    """PSI above which it is an alert."""
     verdict: MeasurementVerdict
 
 
@@ -174,7 +176,7 @@ def _drift(measured: Rows) -> Iterator[DriftPoint]:
     for row in of_features:
         if row["metric"] == "psi" and row["value"] is not None:
             verdict = gravest(verdicts[row["as_of"], row["feature"]])
-            yield DriftPoint(row["as_of"], row["feature"], row["value"], verdict)
+            yield DriftPoint(row["as_of"], row["feature"], row["value"], row["threshold"], verdict)
 
 
 def _expected(measured: Rows, classes: Sequence[str]) -> Iterator[ClassPoint]:

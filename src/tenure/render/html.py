@@ -7,7 +7,7 @@ from tenure.domain.report import Milestone, Report
 from tenure.render.drawing import draw_charts
 from tenure.render.history import History
 from tenure.render.templates import template
-from tenure.render.words import ordered
+from tenure.render.words import measured_metrics
 from tenure.reporting.performance import main_metric
 
 TOP = 20
@@ -28,14 +28,13 @@ def render_report(report: Report, history: History) -> str:
         The periods so far; see `read_history`.
     """
     charts = draw_charts(report, history)
-    measured = {name for cohort in history.cohorts for name, _ in cohort.metrics}
     return template("report.html.j2").render(
         report=report,
         history=history,
         charts=charts or {},
         can_draw=charts is not None,
         top=TOP,
-        metrics=[name for name in ordered(measured) if name != "accuracy_drop"],
+        metrics=measured_metrics(history.cohorts),
         test=main_metric(report.holder.trained.test) if report.holder and report.holder.trained else None,
         latest=history.cohorts[-1] if history.cohorts else None,
         observed=_only_class(history),

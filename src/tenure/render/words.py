@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tenure.domain.measurements import MeasurementVerdict
+from tenure.domain.report import Matured
 
 NOTHING = "–"
 """What stands where there is no number."""
@@ -100,6 +101,12 @@ def ordered(names: Iterable[str]) -> list[str]:
     known = list(_METRICS)
     place = {name: known.index(name) for name in known}
     return sorted(names, key=lambda name: (place.get(name.partition(" ")[0], len(known)), name))
+
+
+def measured_metrics(cohorts: Iterable[Matured]) -> list[str]:
+    """The metrics of a table of cohorts; how far accuracy dropped follows from it, and is left out."""
+    names = {name for cohort in cohorts for name, _ in cohort.metrics}
+    return [name for name in ordered(names) if name != "accuracy_drop"]
 
 
 def metric_name(name: str) -> str:

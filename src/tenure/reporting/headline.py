@@ -105,7 +105,7 @@ def _alarmed(
     more = f", and {n_more:,} more {_plural('alert', n_more)}" if n_more else ""
     return Headline(
         Concern.WORRY if matters else Concern.WATCH,
-        f"{worst}{more}. {_stays(holder, present=bool(present), matters=matters)}.",
+        f"{worst}{more}. {_stays(holder, present=bool(present), matters=matters)}{_waiting(decided)}.",
     )
 
 
@@ -119,6 +119,14 @@ def _stays(holder: Holder, *, present: bool, matters: bool) -> str:
     if not present:
         return f"{who} has been in office since {holder.office.since}, and has no alert of its own"
     return f"{who} stays in office" if matters else f"{who} stays in office: none of it weighs much with it"
+
+
+def _waiting(decided: Decided) -> str:
+    """Why no training answers the alerts, where they asked for one; brakes are the last of the reasons."""
+    reasons = decided.retraining.reasons if decided.retraining else ()
+    asked = any(reason.favours for reason in reasons if reason.rule == HIGH_ALERTS)
+    held_back = [reason.message for reason in reasons if not reason.favours]
+    return f"; a training waits: {held_back[-1]}" if asked and held_back else ""
 
 
 def _quiet(monitored: Monitored, performance: Sequence[Matured], who: str) -> Headline:
