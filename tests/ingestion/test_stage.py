@@ -447,3 +447,18 @@ def test_values_that_bronze_cannot_hold_are_refused(tmp_path: Path, run: Run, st
     with pytest.raises(SourceError, match=r"`n` came as float64, but bronze holds int64"):
         run("2024-03-01", _source(path="loans.parquet"))
     assert store.content_hash(bronze("loans")) == before
+
+
+def test_rows_without_a_time_are_told_with_the_file_that_delivers_them(write: Write, run: Run) -> None:
+    """Not again and again, and not before: a file of a later month was not there."""
+    write("loans-01.csv", [HEADER, (1, "2024-01-15", 5)])
+    write("loans-02.csv", [HEADER, (2, "2024-02-15", 5), (3, "n/a", 6)])
+    write("loans-03.csv", [HEADER, (4, "2024-03-15", 5)])
+    outcomes = {}
+    for end in ("2024-02-01", "2024-03-01", "2024-04-01"):
+        outcomes[end] = _found(run(end, _source(path="loans-*.csv")), "ING003").outcome
+    assert outcomes == {
+        "2024-02-01": Outcome.PASSED,
+        "2024-03-01": Outcome.FOUND,
+        "2024-04-01": Outcome.PASSED,
+    }
