@@ -54,7 +54,7 @@ def find_dirt(look: ColumnLook) -> Dirt:
     decorated = [value for value in look.odd if value.number is not None]
     marks = [value for value in decorated if value.n >= _MIN_REPEATS and value.n_twins < value.n / 10]
     words = [v for v in look.odd if v.number is None and means_null(v.value) and not _is_code(v, look)]
-    if sum(value.n for value in words) > _MOST_NULL * look.n_values:
+    if _MOST_NULL * look.n_values < sum(value.n for value in words) < look.n_values:
         words = []
     stripped = [value for value in decorated if value not in marks]
     n_marked = sum(value.n for value in marks)

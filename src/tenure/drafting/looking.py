@@ -126,7 +126,7 @@ def _sums(values: ir.Table, engine: Engine) -> ir.Table:
     """Rows of each column by the form of their value."""
     value, n = values["value"], values["n"]
     spans = parsed(value, Column(type=ColumnType.MONTHS), engine=engine).notnull() & value.re_search(
-        "[A-Za-z]"
+        "[YyMmAa]"
     )
     known = {
         "n_numbers": values["number"].notnull(),
@@ -154,8 +154,8 @@ def _odd(values: ir.Table) -> ir.Table:
 
 
 def _most_frequent(values: ir.Table, engine: Engine) -> Mapping[str, list[ValueCount]]:
-    """The most frequent values of each column; of equally frequent ones the first in order."""
-    order = [ibis.desc(values["n"]), values["value"]]
+    """The most frequent values of each column; equally frequent ones in no order, but always the same."""
+    order = [ibis.desc(values["n"]), values["value"].hexdigest("md5")]
     rank = ibis.row_number().over(group_by=values["column"], order_by=order)
     twins = values["n_twins"] if "n_twins" in values.columns else ibis.literal(0)
     ranked = values.mutate(rank=rank, n_twins=twins).filter(lambda t: t["rank"] < N_TOP)

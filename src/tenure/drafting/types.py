@@ -90,7 +90,7 @@ def is_identifier(name: str) -> bool:
     words = words_of(name)
     last = words[-1] if words else ""
     is_number = last in {"no", "nr", "num", "number"} and len(words) > 1 and not set(words) & COUNTED
-    is_joined = last.endswith("id") and len(last) > 4 and last not in NO_IDENTIFIERS
+    is_joined = last.endswith("id") and len(last) > 4 and not last.endswith(tuple(NO_IDENTIFIERS))
     return "id" in words or last in {"key", "uuid", "guid", "ref"} or is_number or is_joined or name in _ROWS
 
 
@@ -113,7 +113,8 @@ def _of_text(look: ColumnLook, dirt: Dirt, n_rest: int) -> TypeGuess:
     if look.n_numbers + dirt.n_stripped >= _MOST * n_rest and n_padded < _MIN_PADDED * n_rest:
         is_whole = look.n_whole == look.n_numbers + look.n_decorated and look.longest <= _LONGEST_INTEGER
         return TypeGuess(ColumnType.INTEGER if is_whole else ColumnType.NUMBER)
-    if look.patterns.get("separated", 0) + look.n_numbers >= _MOST * n_rest:
+    n_separated = look.patterns.get("separated", 0)
+    if n_separated and n_separated + look.n_numbers >= _MOST * n_rest:
         example = next((as_value(v.value) for v in look.odd if "," in v.value), "")
         seen = f"numbers with commas (`{example}`) cannot be read as such"
         return TypeGuess(ColumnType.TEXT, seen, is_feature=False)

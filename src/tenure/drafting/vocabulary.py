@@ -42,7 +42,9 @@ ORDER = _words(
 COUNTED = _words("installment instalment taksit payment line sequence seq page version month phone")
 """A number of these is no identifier."""
 
-NO_IDENTIFIERS = _words("paid valid bid said void invalid unpaid prepaid avoid grid")
+NO_IDENTIFIERS = _words(
+    "paid valid bid void grid humid rapid solid liquid fluid covid hybrid android acid vivid amid"
+)
 """They end in `id`, and are none."""
 
 NULLS = _words(
