@@ -252,6 +252,20 @@ def test_rows_after_the_event_by_relative_time_are_counted(datamart):
     assert datamart.features()[0]["clicks_count_all"] == 2.0
 
 
+def test_of_a_source_without_times_only_the_last_delivery_counts(datamart):
+    children = Source(path="c", keys=("id",), unique=False)
+    columns = {"id": pa.string(), "y": pa.float64()}
+    block = SourceBlock(source="children", aggregates=("count", "sum"))
+    loans = [loan(n, "a", datetime(2024, 1 + n, 5)) for n in range(4)]
+    deliveries = ([1.0, 2.0], [], [2.0, 3.0, 4.0], [])
+    for number, (period, values) in enumerate(zip(MONTHS[:4], deliveries, strict=True)):
+        rows = [{"id": "a", "y": y, "received": period.end, "_known_at": None} for y in values]
+        tables = given(loans) | {"children": (children, rows, columns)}
+        datamart.build(replace(period, first=number == 0), tables, **{**SETTINGS, "blocks": (block,)})
+    found = [(row["children_count_all"], row["children_y_sum_all"]) for row in datamart.features()]
+    assert found == [(2.0, 3.0), (2.0, 3.0), (3.0, 9.0), (3.0, 9.0)]
+
+
 def test_a_time_column_of_another_name_becomes_event_time(datamart):
     population = Population(select="SELECT id, start FROM loans", event_time="start")
     label = LABEL.model_copy(
@@ -308,34 +322,77 @@ def test_a_source_that_was_never_cleaned_is_an_error_that_says_so(datamart):
         )
 
 
-def test_features_built_again_later_are_the_same_unless_a_query_looks_ahead(datamart):
-    tables = draw(8)
-    ahead = SqlBlock(
-        select="SELECT id, event_time, avg(n) AS ahead FROM population JOIN clicks USING (id) GROUP BY ALL",
-        point_in_time=False,
-    )
-    settings = {**SETTINGS, "blocks": (*BLOCKS, ahead)}
-    for period in MONTHS:
-        datamart.build(replace(period, first=period == MONTHS[0]), tables, **settings)
-    days = sorted({row["event_time"].date() for row in datamart.features()})[3:7]
-    again = rebuild(
-        events=days,
-        known_by=MONTHS[-1].end,
+def again(datamart, tables, blocks, *, events, known_by):
+    built = rebuild(
+        events=events,
+        known_by=known_by,
         sources={name: source for name, (source, _, _) in tables.items()},
         population=POPULATION,
-        features=settings["blocks"],
+        features=blocks,
         root=datamart.root,
         store=datamart.store,
         engine=datamart.engine,
     )
-    rebuilt = {(row["id"], row["event_time"]): row for row in datamart.engine.arrow(again).to_pylist()}
-    stored = [row for row in datamart.features() if row["event_time"].date() in days]
-    assert len(stored) == len(rebuilt) == 4
-    for row in stored:
-        twin = rebuilt[row["id"], row["event_time"]]
-        differing = {name for name in twin if twin[name] != row[name]}
-        assert differing <= {"ahead", "known_at"}
-        assert "ahead" in differing
+    return {(row["id"], row["event_time"]): row for row in datamart.engine.arrow(built).to_pylist()}
+
+
+def differing(datamart, rebuilt):
+    """The columns in which rows of gold/features are not what was built again."""
+    stored = {(row["id"], row["event_time"]): row for row in datamart.features()}
+    return {name for key, row in rebuilt.items() for name in row if row[name] != stored[key][name]}
+
+
+AHEAD = SqlBlock(
+    select="SELECT id, event_time, avg(n) AS ahead FROM population JOIN clicks USING (id) GROUP BY ALL",
+    point_in_time=False,
+)
+
+
+def test_features_built_again_later_are_the_same_unless_a_query_looks_ahead(datamart):
+    tables, blocks = draw(8), (*BLOCKS, AHEAD)
+    for period in MONTHS:
+        datamart.build(replace(period, first=period == MONTHS[0]), tables, **{**SETTINGS, "blocks": blocks})
+    days = sorted({row["event_time"].date() for row in datamart.features()})[3:7]
+    rebuilt = again(datamart, tables, blocks, events=days, known_by=MONTHS[-1].end)
+    assert len(rebuilt) == 4
+    assert differing(datamart, rebuilt) == {"ahead", "known_at"}
+
+
+@pytest.mark.parametrize("n_periods", [1, 6])
+def test_features_built_on_the_day_of_an_event_are_the_same_unless_a_query_looks_ahead(datamart, n_periods):
+    tables, blocks = draw(9), (*COUNT, SourceBlock(source="homes"), AHEAD)
+    homes = [
+        {"id": f"e{n}", "rooms": n, "received": MONTHS[-n_periods].end, "_known_at": None} for n in range(9)
+    ]
+    columns = {"id": pa.string(), "rooms": pa.int64()}
+    tables["homes"] = (Source(path="h", keys=("id",)), homes, columns)
+    for number, period in enumerate(MONTHS[-n_periods:]):
+        datamart.build(replace(period, first=number == 0), tables, **{**SETTINGS, "blocks": blocks})
+    rebuilt = {}
+    for row in datamart.features()[5:20:4]:
+        day = row["event_time"].date()
+        rebuilt |= again(datamart, tables, blocks, events=[day], known_by=day)
+    assert len(rebuilt) == 4
+    assert differing(datamart, rebuilt) == {"ahead", "known_at"}
+
+
+def test_a_row_known_after_the_day_is_not_there_when_features_are_built_again(datamart):
+    tables = given(
+        [loan(1, "a", datetime(2024, 1, 20))], [click("a", datetime(2024, 1, d), 1) for d in (3, 9)]
+    )
+    datamart.build(first(MONTHS[0]), tables, **SETTINGS)
+    for known_by, n_clicks in [(date(2024, 1, 20), 2.0), (date(2024, 1, 31), 2.0)]:
+        rebuilt = again(datamart, tables, COUNT, events=[date(2024, 1, 20)], known_by=known_by)
+        assert [row["clicks_count_all"] for row in rebuilt.values()] == [n_clicks]
+    assert again(datamart, tables, COUNT, events=[date(2024, 1, 20)], known_by=date(2024, 1, 5)) == {}
+
+
+def test_a_query_sees_no_more_of_the_population_than_keys_and_time(datamart):
+    population = Population(select="SELECT id, start AS event_time, bad FROM loans", keys=("id",))
+    block = SqlBlock(select="SELECT id, event_time, bad AS outcome FROM population")
+    settings = {**SETTINGS, "population": population, "blocks": (block,)}
+    with pytest.raises(ProjectError, match=r"SQL feature .* the query does not run"):
+        datamart.build(first(MONTHS[0]), given([loan(1, "a", datetime(2024, 1, 5))]), **settings)
 
 
 def test_a_period_of_weeks_takes_its_seven_days(datamart):

@@ -52,7 +52,7 @@ class Population(Query):
 
     keys: tuple[str, ...] = ()
     """Columns of the query that identify an entity; all of its columns but the time when absent.
-    Further columns are no features: sources are joined by them, and SQL features may read them."""
+    Further columns are no features: sources whose keys they are are joined by them."""
     event_time: str = EVENT_TIME
     """Column of the query that says when the entity is scored: nothing known later is looked at."""
 

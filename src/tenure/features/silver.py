@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from tenure.domain.sources import Source
-from tenure.domain.tables import ROW_KNOWN_AT, silver
+from tenure.domain.tables import ROW_KNOWN_AT, Snapshot, silver
 from tenure.errors import SourceError, StoreError
 from tenure.features.linking import is_timed
 from tenure.ports import Engine, TableStore
@@ -30,29 +30,57 @@ def read_silver(
     names: Iterable[str],
     *,
     sources: Mapping[str, Source],
+    until: date | None,
     known_by: date,
     store: TableStore,
     engine: Engine,
 ) -> dict[str, ir.Table]:
     """The silver tables of some sources, with what was known by the end of a day and nothing else.
 
+    Parameters
+    ----------
+    names
+        Which sources.
+    sources
+        What the project file says of them.
+    until
+        The last period whose rows are read; None for all of them.
+    known_by
+        The day: rows that became known after it are left out, whatever period they came in.
+    store, engine
+        Where the tables are, and what reads them.
+
     Raises
     ------
     SourceError
         If a source has never been cleaned.
     """
-    return {name: _read(name, sources[name], known_by, store, engine) for name in names}
+    tables = {name: engine.scan(_snapshot(name, sources[name], until, store)) for name in names}
+    return {name: _known_by(known_by, rows, sources[name]) for name, rows in tables.items()}
 
 
-def _read(name: str, source: Source, known_by: date, store: TableStore, engine: Engine) -> ir.Table:
+def _snapshot(name: str, source: Source, until: date | None, store: TableStore) -> Snapshot:
+    table = silver(name)
+    first = None if is_timed(source) else _last_delivery(table, until, store)
     try:
-        snapshot = store.snapshot(silver(name), until=known_by)
+        return store.snapshot(table, after=first, until=until)
     except StoreError as error:
         raise SourceError(
-            f"source `{name}` has no table `{silver(name)}`, and the features of {known_by} need it",
+            f"source `{name}` has no table `{table}`, and features or labels need it",
             hint="ingest and clean a period in which it has rows first: `tenure run --as-of D`.",
         ) from error
-    rows = engine.scan(snapshot)
+
+
+def _known_by(day: date, rows: ir.Table, source: Source) -> ir.Table:
     if not is_timed(source):
         return rows
-    return rows.filter(rows[ROW_KNOWN_AT] < ibis.timestamp(end_of(known_by)))
+    return rows.filter(rows[ROW_KNOWN_AT] < ibis.timestamp(end_of(day)))
+
+
+def _last_delivery(table: str, until: date | None, store: TableStore) -> date | None:
+    """The day before the last period in which a source without times came; None when it never did.
+
+    Such a source comes whole each time that it has changed: its last delivery is all there is of it.
+    """
+    periods = [period for period in store.periods(table) if until is None or period <= until]
+    return periods[-1] - timedelta(days=1) if periods else None

@@ -62,14 +62,20 @@ def answer(
         a feature.
     """
     names = tables_read(block.select, list(ground.sources))
-    own = {POPULATION: ground.population.drop(ROW_ID)} | (
-        {FEATURES: features} if features is not None else {}
-    )
+    own = {POPULATION: _events(block, ground)}
+    if features is not None:
+        own[FEATURES] = features.drop(ROW_ID, KNOWN_AT)
     seen = {name: _seen(name, block, ground) for name in names}
     result = run_query(block.select, seen | own, what=_what(block), engine=ground.engine)
     columns = _columns(block, result, ground.keys)
     table = _matched(block, result, columns, ground)
     return _with_known(block, table, names, ground), columns
+
+
+def _events(block: SqlBlock, ground: Ground) -> ir.Table:
+    """The population as the query sees it: its further columns are as known at the end of the period."""
+    people = ground.population
+    return people.select(*ground.keys, EVENT_TIME) if block.point_in_time else people.drop(ROW_ID)
 
 
 def _what(block: SqlBlock) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -74,7 +73,9 @@ def build(
     period = silver.period
     blocks = with_texts(features, root)
     names = _sources_used(blocks, (query_text(population, root), query_text(label, root)), sources)
-    tables = read_silver(names, sources=sources, known_by=period.end, store=store, engine=engine)
+    tables = read_silver(
+        names, sources=sources, until=period.end, known_by=period.end, store=store, engine=engine
+    )
     setting = Setting(tables, sources, root, engine)
     rows, keys = named_events(setting.ask(population, section="population"), population)
     identity = [*keys, EVENT_TIME]
@@ -112,17 +113,18 @@ def rebuild(
 ) -> ir.Table:
     """Keys, ``event_time``, ``known_at`` and features of the events on some days, as known by a day.
 
-    Nothing is written. Rows that became known after the end of `known_by` are not there to be read: with
-    a day before an event, its features are those that could have been computed on that day.
+    Nothing is written. Rows that became known after the end of `known_by` are not there to be read, for
+    the population neither: with the day of an event, its features are those that could have been computed
+    on that day. A source without times is read as it was in the period that the day belongs to.
     """
     blocks, text = with_texts(features, root), query_text(population, root)
-    read = partial(read_silver, sources=sources, store=store, engine=engine)
-    asked = read(tables_read(text, list(sources)), known_by=max([*events, known_by]))
-    people = Setting(asked, sources, root, engine).ask(population, section="population")
-    rows, keys = named_events(people, population)
-    tables = read(_sources_used(blocks, (), sources), known_by=known_by)
-    people = events_on(rows, events, keys=keys)
-    return compute(people, tables, blocks=blocks, sources=sources, keys=keys, engine=engine).table
+    until = min((period for period in store.periods(FEATURES) if period >= known_by), default=None)
+    names = _sources_used(blocks, (text,), sources)
+    tables = read_silver(names, sources=sources, until=until, known_by=known_by, store=store, engine=engine)
+    rows = Setting(tables, sources, root, engine).ask(population, section="population")
+    people, keys = named_events(rows, population)
+    on_days = events_on(people, events, keys=keys)
+    return compute(on_days, tables, blocks=blocks, sources=sources, keys=keys, engine=engine).table
 
 
 def _sources_used(
