@@ -187,6 +187,7 @@ def test_paths_are_seen_from_the_project(files, engine, people, tmp_path):
     found = draft_project(files(people), engine=engine)
     target = tmp_path / "projects" / "mine"
     data = yaml.safe_load(render_draft(found, target=target)["tenure.yaml"])
+    assert data["project"] == "mine"
     assert (target / data["sources"]["people"]["path"]).resolve() == (
         tmp_path / "raw" / "people.csv"
     ).resolve()

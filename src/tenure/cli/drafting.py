@@ -33,7 +33,7 @@ def init(target: TargetArgument, folder: FolderOption = None, json: JsonOption =
         print_json(draft_as_json(draft, written))
         return
     for line in draft_lines(draft, written):
-        out.print(line, markup=False, highlight=False)
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def folder_of(target: Path, folder: Path | None) -> Path:
@@ -54,7 +54,7 @@ def draft_lines(draft: Draft, written: tuple[Path, ...]) -> list[str]:
     warnings = [f"  look at {warning}" for warning in draft.warnings]
     label = "check" if draft.label.column else "write"
     return [
-        f"wrote {', '.join(str(path) for path in written)}",
+        *(f"wrote {path}" for path in written),
         *sources,
         *left_out,
         "before the first run:",

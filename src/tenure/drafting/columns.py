@@ -77,36 +77,44 @@ def draft_column(guess: ColumnGuess, *, n_partial: Mapping[str, int]) -> ColumnD
     n_partial
         How many files have it, for columns that some files lack.
     """
-    look, number = guess.look, guess.number
-    personal = personal_data(look)
-    rule: dict[str, Any] = (
-        {"type": guess.type.type} if not personal or guess.type.type is ColumnType.DATE else {}
+    personal = personal_data(guess.look)
+    n_having = n_partial.get(guess.look.name)
+    rule = _reading(guess, is_personal=bool(personal)) | _use(guess, is_personal=bool(personal))
+    seen = [f"personal data: {personal}"] if personal else _seen(guess)
+    if n_having is not None:
+        rule["required"] = False
+        seen.append(f"only in {n_having} of the files")
+    return ColumnDraft(
+        guess.look.name,
+        Column(**rule),
+        tuple(seen),
+        guess.time,
+        guess.number.look if guess.number else None,
+        is_identifier=guess.type.is_identifier,
     )
+
+
+def _reading(guess: ColumnGuess, *, is_personal: bool) -> dict[str, Any]:
+    """How the column is read and repaired; what is personal stays the text it is, dates aside."""
+    rule: dict[str, Any] = {}
+    if not is_personal or guess.type.type is ColumnType.DATE:
+        rule["type"] = guess.type.type
     if guess.dirt.strip and guess.type.is_number:
         rule["strip"] = guess.dirt.strip
     if nulls := _null_values(guess):
         rule["null_values"] = nulls
-    if number is not None and number.between is not None and not personal:
-        rule["between"] = number.between
+    if guess.number is not None and guess.number.between is not None and not is_personal:
+        rule["between"] = guess.number.between
     if guess.time is not None and guess.time.stated:
         rule["format"] = guess.time.stated
-    if look.name in n_partial:
-        rule["required"] = False
-    if personal:
-        rule["pii"] = True
-    elif not guess.type.is_feature:
-        rule["feature"] = False
-    seen = [f"personal data: {personal}"] if personal else _seen(guess)
-    if look.name in n_partial:
-        seen.append(f"only in {n_partial[look.name]} of the files")
-    return ColumnDraft(
-        look.name,
-        Column(**rule),
-        tuple(seen),
-        guess.time,
-        number.look if number else None,
-        is_identifier=guess.type.is_identifier,
-    )
+    return rule
+
+
+def _use(guess: ColumnGuess, *, is_personal: bool) -> dict[str, Any]:
+    """What the column is not used for."""
+    if is_personal:
+        return {"pii": True}
+    return {} if guess.type.is_feature else {"feature": False}
 
 
 def _times(

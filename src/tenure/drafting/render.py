@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tenure.domain.splits import SIDES, SplitPolicy
 from tenure.drafting.draft import ColumnDraft, Draft, Role, SourceDraft, TimeFormat
+from tenure.drafting.naming import project_name
 from tenure.drafting.sqltext import label_sql, population_sql
 from tenure.drafting.wording import as_count
 from tenure.drafting.yamltext import commented_out, entry, flow, indented, one_line, with_comments
@@ -32,11 +34,12 @@ def render_draft(draft: Draft, *, target: Path | None = None) -> Mapping[str, st
     draft
         What was guessed.
     target
-        The project's folder, from which the paths of sources are given; the folder of the files itself
-        when absent.
+        The project's folder, from which the paths of sources are given, and whose name the project takes;
+        the folder of the files itself when absent.
     """
+    named = draft if target is None else replace(draft, project=project_name(target.resolve().name))
     return {
-        PROJECT_FILE: "\n".join(_project(draft, _data_folder(draft, target))) + "\n",
+        PROJECT_FILE: "\n".join(_project(named, _data_folder(draft, target))) + "\n",
         POPULATION_FILE: population_sql(draft),
         LABEL_FILE: label_sql(draft),
     }
