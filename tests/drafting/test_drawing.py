@@ -1,3 +1,7 @@
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tenure.domain.periods import PeriodUnit
@@ -133,9 +137,6 @@ def test_balances_of_before_the_event_are_features(draft, lender, csv_of):
 
 
 def test_a_key_is_of_one_type_in_all_sources(files, engine, csv_of):
-    import pyarrow as pa  # noqa: PLC0415 - this test alone writes Parquet
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
     folder = files({"b.csv": csv_of(["loan_id", "n_index", "x"], [(n // 2, n % 2, n) for n in range(80)])})
     pq.write_table(pa.table({"loan_id": list(range(40)), "y": [1.5] * 40}), folder / "a.parquet")
     found = draft_project(folder, engine=engine)
@@ -152,8 +153,6 @@ def test_a_key_in_text_files_stays_the_text_it_is(draft, csv_of):
     ("step_days", "expected"), [(30, PeriodUnit.MONTH), (3, PeriodUnit.WEEK), (0.5, PeriodUnit.DAY)]
 )
 def test_the_period_follows_the_span_of_the_events(draft, csv_of, step_days, expected):
-    from datetime import date, timedelta  # noqa: PLC0415
-
     rows = [(n, date(2024, 1, 1) + timedelta(days=int(n * step_days)), n % 3) for n in range(40)]
     assert draft({"a.csv": csv_of(["app_id", "applied", "x"], rows)}).period is expected
 
@@ -177,3 +176,29 @@ def test_only_headers_are_an_error_that_names_each_file(draft):
 def test_columns_with_names_that_bronze_keeps_are_refused_by_name(draft):
     found = draft({"a.csv": "id,_row\n1,2\n", "b.csv": "id,x\n1,2\n2,3\n"})
     assert [(each.file, "_row" in each.why) for each in found.left_out] == [("a.csv", True)]
+
+
+def test_times_and_unusual_types_of_parquet_files_are_understood(files, engine):
+    folder = files({})
+    start = datetime(2024, 1, 1)
+    table = {
+        "loan_id": [f"L{n}" for n in range(60)],
+        "start_date": pa.array([start + timedelta(days=n) for n in range(60)], pa.timestamp("ns")),
+        "opened_at": pa.array([None] * 60, pa.date32()),
+        "amount": pa.array(range(60), pa.decimal128(10, 2)),
+        "clock": pa.array([n * 1_000_000 for n in range(60)], pa.time64("us")),
+        "nothing": pa.nulls(60),
+    }
+    pq.write_table(pa.table(table), folder / "loans.parquet")
+    source = draft_project(folder, engine=engine).source("loans")
+    assert (source.keys, source.key.event_time) == (("loan_id",), "start_date")
+    assert source.column("start_date").time.first == date(2024, 1, 1)
+    assert source.column("amount").type == "number"
+    assert not source.column("nothing").rule.feature
+
+
+def test_a_date_that_stands_for_never_does_not_hide_a_time(draft, csv_of):
+    rows = [(f"L{n}", "9999-12-31" if n % 20 == 0 else f"2024-01-{n % 28 + 1:02d}") for n in range(200)]
+    found = draft({"loans.csv": csv_of(["loan_id", "start_date"], rows)}).source("loans")
+    assert found.key.event_time == "start_date"
+    assert found.column("start_date").time.last == date(2024, 1, 28)

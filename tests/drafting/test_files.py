@@ -122,3 +122,10 @@ def test_a_folder_without_tables_is_an_error_that_says_what_is_there(files, engi
 def test_a_folder_that_is_none_is_an_error(tmp_path, engine):
     with pytest.raises(SourceError, match="no folder"):
         find_tables(tmp_path / "nowhere", engine=engine)
+
+
+def test_a_folder_that_leads_back_to_itself_is_searched_once(files, engine):
+    folder = files({"a.csv": ROWS})
+    (folder / "again").symlink_to(folder, target_is_directory=True)
+    groups, _ = find_tables(folder, engine=engine)
+    assert [group.path for group in groups] == ["a.csv"]

@@ -103,7 +103,7 @@ def find_tables(folder: Path, *, engine: Engine) -> tuple[tuple[FileGroup, ...],
         raise SourceError(
             f"there is no folder at {folder}", hint="name the folder that holds the raw files: --from FOLDER."
         )
-    names = sorted(_visible(folder))
+    names = _names_in(folder)
     looked = [_look(folder, name, engine) for name in names if PurePosixPath(name).suffix.lower() in _FORMATS]
     readable = [file for file in looked if isinstance(file, TableFile)]
     left_out = [file for file in looked if isinstance(file, LeftOut)]
@@ -173,6 +173,16 @@ def _stem(path: str, files: tuple[TableFile, ...]) -> str:
     return stems[-1] if stems else "table"
 
 
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return sorted(_visible(folder))
+    except OSError as error:
+        raise SourceError(
+            f"{error.filename or folder} cannot be listed: {error.strerror or error}",
+            hint="give yourself the right to read it, or name another folder.",
+        ) from error
+
+
 def _visible(folder: Path) -> Iterator[str]:
     """The files below the folder by name, without what is hidden, a project's own, or a Delta table."""
     for path in folder.iterdir():
@@ -180,8 +190,13 @@ def _visible(folder: Path) -> Iterator[str]:
             continue
         if path.is_file():
             yield path.name
-        elif path.is_dir() and path.name not in _OWN_FOLDERS and not (path / "_delta_log").is_dir():
+        elif _is_searched(path):
             yield from (f"{path.name}/{name}" for name in _visible(path))
+
+
+def _is_searched(path: Path) -> bool:
+    is_table = (path / "_delta_log").is_dir()
+    return path.is_dir() and not path.is_symlink() and path.name not in _OWN_FOLDERS and not is_table
 
 
 def _look(folder: Path, name: str, engine: Engine) -> TableFile | LeftOut:

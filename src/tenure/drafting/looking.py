@@ -80,7 +80,8 @@ def held_as(dtype: dt.DataType) -> Held:
         return Held.NUMBER
     if dtype.is_date() or dtype.is_timestamp():
         return Held.TIME
-    return Held.TEXT if dtype.is_string() else Held.OTHER
+    is_plain = dtype.is_string() or dtype.is_uuid() or dtype.is_time() or dtype.is_null()
+    return Held.TEXT if is_plain else Held.OTHER
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
