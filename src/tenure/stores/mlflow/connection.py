@@ -23,10 +23,18 @@ _SQLITE = "sqlite:///"
 _PASSING = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"})
 
 
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # stdout is for data
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
 @cache
 def mlflow() -> Any:
-    """The MLflow package, imported on the first call, without telemetry and news on its log."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    """The MLflow package, imported on the first call: without telemetry, and without a word."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
     import mlflow as package  # noqa: PLC0415 - takes a second, and most commands do without
 
     for name in ("mlflow", "alembic"):
@@ -104,12 +112,13 @@ def _prepare(database: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
 
 
-def experiment_id(client: MlflowClient, name: str, models: Path) -> str:
-    """The id of the experiment, made when absent."""
+def experiment_id(client: MlflowClient, name: str, connection: Connection) -> str:
+    """The id of the experiment, made when absent; its files lie in the models folder, or at the server."""
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
-    return str(client.create_experiment(name, artifact_location=(models / "artifacts").resolve().as_uri()))
+    ours = None if connection.is_server else (connection.models / "artifacts").resolve().as_uri()
+    return str(client.create_experiment(name, artifact_location=ours))
 
 
 def new_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:

@@ -146,7 +146,7 @@ class MlflowRegistry:
         run_id = tags.get(_RUN_ID)
         source = self._shelf.place(sha256).as_uri()
         if self._connection.is_server:
-            run_id = run_id or new_run(client, experiment_id(client, self.name, self.models), "register", {})
+            run_id = run_id or self._upload_run(client)
             client.log_artifacts(run_id, str(self._shelf.place(sha256)), _ARTIFACT)
             source = f"runs:/{run_id}/{_ARTIFACT}"
         stored = client.create_model_version(
@@ -156,6 +156,12 @@ class MlflowRegistry:
             tags={**tags, _SHA256: sha256, _AS_OF: as_of.isoformat()},
         )
         return _version(stored)
+
+    def _upload_run(self, client: MlflowClient) -> str:
+        """A run to hold the bundle's files, where no training's run was named."""
+        run_id = new_run(client, experiment_id(client, self.name, self._connection), "register", {})
+        client.set_terminated(run_id)
+        return run_id
 
     def _at(self, alias: str) -> ModelVersion | None:
         if self._connection.is_new:

@@ -64,7 +64,7 @@ class MlflowTracker:
         killed: whoever tunes begins them anew.
         """
         with self._connection.exclusive() as client:
-            experiment = experiment_id(client, self.name, self.models)
+            experiment = experiment_id(client, self.name, self._connection)
             tags = {_NAME: name, _AS_OF: as_of.isoformat()}
             found = _unfinished(client, experiment, tags)
             run_id = found.info.run_id if found else new_run(client, experiment, name, tags)
