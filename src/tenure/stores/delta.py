@@ -76,7 +76,7 @@ class DeltaStore:
                 f"table `{table}` does not exist in {self.root}",
                 hint="run the stage that writes it first: `tenure run --as-of D` runs all of them.",
             )
-        files = tuple(sorted(handle.file_uris(_partition_filters(after, until))))
+        files = tuple(sorted(handle.file_uris(file_pruning_predicate=_partition_filters(after, until))))
         return Snapshot(table, files, pa.schema(handle.schema().to_arrow()), handle.version())
 
     def read(
@@ -92,7 +92,7 @@ class DeltaStore:
         if handle is None:
             return pa.table({})
         filters = _partition_filters(after, until)
-        dataset = handle.to_pyarrow_dataset(partitions=filters)
+        dataset = handle.to_pyarrow_dataset(file_pruning_predicate=filters)
         return dataset.to_table(columns=None if columns is None else list(columns))
 
     def periods(self, table: str) -> tuple[date, ...]:
