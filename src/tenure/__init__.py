@@ -9,4 +9,8 @@ One project file and a folder of raw tables become a governed model in productio
 itself, and that is replaced when something better has been proven.
 """
 
+import os
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # or ONNX Runtime keeps a device id below HOME
+
 __version__ = "0.1.0"

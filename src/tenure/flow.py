@@ -139,7 +139,7 @@ def check_flow(flow: Sequence[Step], *, settings: Mapping[str, Any]) -> tuple[st
 
 
 def _check_step(arrow: Step, made: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    hints = typing.get_type_hints(arrow.function)
+    hints = typing.get_type_hints(arrow.function, include_extras=True)
     problems = [
         f"{arrow.name}: `{parameter}` wants {hints.get(parameter)}, `{artefact}` is {made.get(artefact)}"
         for parameter, artefact in arrow.inputs

@@ -109,7 +109,8 @@ def _office_lines(status: Status) -> Iterator[str]:
         shown = ", ".join(f"{m} {test.value(m):.3f}" for m in _SHOWN_METRICS if m in test.names)
         yield (
             f"  {status.champion.algorithm}, trained on {split.train.n_rows:,} rows "
-            f"({split.train.first} to {split.train.last}); test {split.test.first} to {split.test.last}: {shown}"
+            f"({split.train.first} to {split.train.last}); "
+            f"test {split.test.first} to {split.test.last}: {shown}"
         )
     if len(status.history) > 1:
         terms = ", ".join(f"version {o.version.version} from {o.since}" for o in status.history)
@@ -144,7 +145,8 @@ def _alerts(last: date, runtime: Runtime) -> Iterator[str]:
     for row in rows:
         if row["as_of"] == last and row["verdict"] == MeasurementVerdict.ALERT.value:
             limit = "" if row["threshold"] is None else f" (limit {row['threshold']:.3g})"
-            yield f"{row['scope']} {row['feature']}: {row['metric']} {row['value']:.3g}{limit}, n={row['n']:,}"
+            what = f"{row['scope']} {row['feature']}: {row['metric']}"
+            yield f"{what} {row['value']:.3g}{limit}, n={row['n']:,}"
 
 
 def _in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ def test_a_variable_that_is_not_set_is_a_problem(tmp_path, monkeypatch):
 
 def test_a_file_that_is_not_yaml_says_where(tmp_path):
     (tmp_path / "tenure.yaml").write_text("project: [unclosed\n")
-    with pytest.raises(ProjectError, match="is not YAML.*line"):
+    with pytest.raises(ProjectError, match=r"is not YAML.*line"):
         load_project(tmp_path)
 
 

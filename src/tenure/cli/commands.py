@@ -11,6 +11,7 @@ import typer
 import tenure
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.demo import demo
+from tenure.cli.drafting import init
 from tenure.cli.options import AsOfOption, FromOption, JobsOption, JsonOption, ProjectOption, ToOption, as_day
 from tenure.cli.stages import add_stage_commands
 from tenure.cli.views import as_json, headline, summary
@@ -132,5 +133,6 @@ def _show_status(runtime: Runtime, *, json: bool) -> None:
         out.print(line, markup=False, highlight=False)
 
 
+app.command(rich_help_panel="The loop")(init)
 app.command(rich_help_panel="The loop")(demo)
 add_stage_commands(app)

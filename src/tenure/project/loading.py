@@ -35,7 +35,7 @@ def load_project(path: Path) -> tuple[Project, Path]:
         problems += check_project(project, file.parent)
     if problems or project is None:
         raise _as_error(file, problems)
-    return project, file.parent
+    return project, file.parent.resolve()
 
 
 def _parse(document: Document) -> tuple[Project | None, list[str]]:

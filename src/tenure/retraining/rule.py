@@ -42,7 +42,7 @@ def decide_retraining(evidence: Evidence, *, policy: RetrainPolicy) -> RetrainDe
 
 def _triggers(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
     if not evidence.in_office:
-        yield Reason("nobody in office", True, "nobody is in office")
+        yield Reason("nobody in office", favours=True, message="nobody is in office")
         return
     mattering = _mattering(evidence.measurements, policy.matters_share)
     yield from _feature_drift(evidence.measurements, mattering, policy.psi)
@@ -78,12 +78,18 @@ def _feature_drift(
     ]
     worst = max(drifted, key=lambda m: m.value or 0.0, default=None)
     if worst is None:
-        yield Reason("feature drift", False, f"no feature that matters has PSI above {limit}", None, limit)
+        yield Reason(
+            "feature drift",
+            favours=False,
+            message=f"no feature that matters has PSI above {limit}",
+            value=None,
+            threshold=limit,
+        )
         return
     message = (
         f"{len(drifted)} features that matter drifted, most of all {worst.feature} (PSI {worst.value:.2f})"
     )
-    yield Reason("feature drift", True, message, worst.value, limit)
+    yield Reason("feature drift", favours=True, message=message, value=worst.value, threshold=limit)
 
 
 def _prediction_drift(measurements: Sequence[Measurement], limit: float | None) -> Iterator[Reason]:
@@ -91,7 +97,13 @@ def _prediction_drift(measurements: Sequence[Measurement], limit: float | None) 
         return
     drift = _one(measurements, Scope.SCORE, "kl")
     if drift is None or drift.value is None:
-        yield Reason("prediction drift", False, "the drift of the scores is not known", None, limit)
+        yield Reason(
+            "prediction drift",
+            favours=False,
+            message="the drift of the scores is not known",
+            value=None,
+            threshold=limit,
+        )
         return
     high = drift.value > limit and drift.verdict is not MeasurementVerdict.NOT_ENOUGH_ROWS
     message = f"the scores drifted by {drift.value:.3f} (limit {limit})"
@@ -117,7 +129,9 @@ def _accuracy_drop(measurements: Sequence[Measurement], limit: float | None) -> 
         return
     drop = _one(measurements, Scope.PERFORMANCE, "accuracy_drop")
     if drop is None or drop.value is None:
-        yield Reason("accuracy", False, "no scored cohort has matured yet", None, limit)
+        yield Reason(
+            "accuracy", favours=False, message="no scored cohort has matured yet", value=None, threshold=limit
+        )
         return
     known = drop.verdict is not MeasurementVerdict.NOT_ENOUGH_ROWS
     message = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
@@ -76,7 +77,9 @@ class DeltaStore:
                 f"table `{table}` does not exist in {self.root}",
                 hint="run the stage that writes it first: `tenure run --as-of D` runs all of them.",
             )
-        files = tuple(sorted(handle.file_uris(file_pruning_predicate=_partition_filters(after, until))))
+        files = tuple(
+            sorted(map(self._path, handle.file_uris(file_pruning_predicate=_partition_filters(after, until))))
+        )
         return Snapshot(table, files, pa.schema(handle.schema().to_arrow()), handle.version())
 
     def read(
@@ -114,6 +117,10 @@ class DeltaStore:
             write_deltalake(target, rows, partition_by=[AS_OF], storage_options=options)
             return
         write_deltalake(handle, rows, mode="overwrite", predicate=predicate, schema_mode="merge")
+
+    def _path(self, uri: str) -> str:
+        """The file's path as an engine opens it: of a local one, delta-rs quotes blanks and the like."""
+        return uri if "://" in str(self.root) else unquote(uri)
 
     def _location(self, table: str) -> str:
         return f"{self.root}/{table}"
