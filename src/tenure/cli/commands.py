@@ -64,7 +64,7 @@ def run(
         return
     for name, artefact in artefacts.items():
         if name != "period":
-            out.print(f"{name:<12} {summary(artefact)}", markup=False, highlight=False)
+            out.print(f"{name:<12} {summary(artefact)}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("backfill", rich_help_panel="The loop")
@@ -84,7 +84,7 @@ def backfill_command(
         return
     for period, artefacts in backfill(planned, runtime=runtime):
         if not json:
-            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False)
+            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
     _show_status(runtime, json=json)
 
 
@@ -130,7 +130,7 @@ def _show_status(runtime: Runtime, *, json: bool) -> None:
         print_json(status.as_json())
         return
     for line in status_lines(status):
-        out.print(line, markup=False, highlight=False)
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 app.command(rich_help_panel="The loop")(init)

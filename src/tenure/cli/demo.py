@@ -31,7 +31,7 @@ def demo(
     err.print(f"replaying {FIRST} to {LAST}, month by month: each decision as it would have been taken then")
     for period, artefacts in replay_demo(runtime):
         if not json:
-            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False)
+            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
     found = discoveries(folder, store=runtime.store)
     status = read_status(runtime=runtime)
     page = write_reports(
@@ -56,11 +56,16 @@ def _show(found: tuple[Discovery, ...], status: Status, page: Path, folder: Path
     print_table("what was planted, and when it was found", ("what", "in", "from", "found in", "how"), rows)
     out.print()
     for line in status_lines(status):
-        out.print(line, markup=False, highlight=False)
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
     out.print()
-    out.print(f"look at    {page}", markup=False, highlight=False)
-    out.print(f"           {folder / 'datamart' / 'gold'}  (Delta tables)", markup=False, highlight=False)
-    out.print(f"go on      tenure status -p {folder}", markup=False, highlight=False)
+    out.print(f"look at    {page}", markup=False, highlight=False, soft_wrap=True)
+    out.print(
+        f"           {folder / 'datamart' / 'gold'}  (Delta tables)",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    out.print(f"go on      tenure status -p {folder}", markup=False, highlight=False, soft_wrap=True)
     out.print(
         f"           tenure run -p {folder} --as-of {status.next_period}", markup=False, highlight=False
     )

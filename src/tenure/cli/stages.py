@@ -116,7 +116,7 @@ def _show(artefacts: dict[str, Any], *, json: bool) -> None:
         print_json(as_json(artefacts))
         return
     for name, artefact in artefacts.items():
-        out.print(f"{name}: {summary(artefact)}", markup=False, highlight=False)
+        out.print(f"{name}: {summary(artefact)}", markup=False, highlight=False, soft_wrap=True)
         show_findings(getattr(artefact, "findings", ()))
 
 
