@@ -26,7 +26,7 @@ from tenure.prediction import predict
 from tenure.promotion import promote
 from tenure.reporting import report
 from tenure.retraining import decide
-from tenure.training import train
+from tenure.training import cross_validate, train
 from tenure.validation import validate
 
 
@@ -102,6 +102,9 @@ LOOP: tuple[Step, ...] = (
         into="report",
     ),
 )
+
+CROSS_VALIDATION = step(cross_validate, gold="gold", audit="audit", into="cross_validation")
+"""Beside the loop: the training once per fold, for who asks; nothing of it is kept."""
 
 
 def step_named(name: str, flow: Sequence[Step] = LOOP) -> Step:

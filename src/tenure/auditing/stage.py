@@ -11,10 +11,11 @@ from tenure.auditing.outcome import check_outcome_columns
 from tenure.auditing.rows import AuditedRows, load_rows
 from tenure.auditing.target import check_target
 from tenure.auditing.temporal import check_known_at, check_rebuilt, choose_events, rows_of_day
+from tenure.domain import splits
 from tenure.domain.artefacts import Audit, Gold
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.findings import Finding, Outcome, Severity
-from tenure.domain.splits import SplitPolicy, entity_codes, split_by_time
+from tenure.domain.splits import SplitPolicy
 from tenure.domain.tables import LABELS
 from tenure.errors import NotEnoughLabelsError
 from tenure.ports import Engine, FeatureBuilder, TableStore
@@ -77,7 +78,7 @@ def _check_lookahead(
 def _check_split(rows: AuditedRows, policy: AuditPolicy, split: SplitPolicy) -> Iterator[Finding]:
     try:
         known = rows.table["label_known_at"].to_numpy()
-        sides = split_by_time(rows.event_times, known, entity_codes(rows.table, rows.keys), policy=split)
+        sides = splits.split(rows.table, rows.keys, rows.event_times, known, policy=split)
     except NotEnoughLabelsError as error:
         yield Finding("LEAK006", Severity.ERROR, error.message, Outcome.SKIPPED, "split")
         yield Finding("LEAK007", Severity.ERROR, error.message, Outcome.SKIPPED, "split")

@@ -71,10 +71,11 @@ def is_audited(provenance: Mapping[str, Any]) -> bool:
 
 
 def _span_record(span: Span) -> dict[str, Any]:
-    return {"first": span.first.isoformat(), "last": span.last.isoformat(), "n_rows": span.n_rows}
+    record = {"first": span.first.isoformat(), "last": span.last.isoformat(), "n_rows": span.n_rows}
+    return record if span.entities is None else {**record, "entities": list(span.entities)}
 
 
 def _span(record: Mapping[str, Any]) -> Span:
-    return Span(
-        date.fromisoformat(record["first"]), date.fromisoformat(record["last"]), int(record["n_rows"])
-    )
+    first, last = (date.fromisoformat(record[name]) for name in ("first", "last"))
+    arc = record.get("entities")
+    return Span(first, last, int(record["n_rows"]), (float(arc[0]), float(arc[1])) if arc else None)

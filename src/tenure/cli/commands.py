@@ -13,8 +13,8 @@ from tenure.cli.console import TerminalProgress, err, out, print_json, print_tab
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
 from tenure.cli.options import AsOfOption, FromOption, JobsOption, JsonOption, ProjectOption, ToOption, as_day
-from tenure.cli.stages import add_stage_commands
-from tenure.cli.views import as_json, headline, summary
+from tenure.cli.stages import add_stage_commands, run_cross_validation
+from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.periods import Period
 from tenure.errors import ReplayError
 from tenure.replay import PlannedPeriod, backfill, plan
@@ -86,6 +86,24 @@ def backfill_command(
         if not json:
             out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
     _show_status(runtime, json=json)
+
+
+@app.command("cross-validate", rich_help_panel="The loop")
+def cross_validate_command(
+    project: ProjectOption = Path(),
+    as_of: AsOfOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train once per fold of a split by entity, and say how each does on its test rows."""
+    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+    result = run_cross_validation(as_day(as_of), runtime=runtime)
+    if json:
+        print_json(cross_validation_json(result))
+        return
+    rows = [(name, f"{mean:.4f}", *(f"{v:.4f}" for v in result.values(name))) for name, mean in result.means]
+    folds = tuple(f"fold {fold.number}" for fold in result.folds)
+    print_table("test rows of every fold", ("metric", "mean", *folds), rows)
 
 
 @app.command(rich_help_panel="The office")

@@ -16,12 +16,13 @@ from tenure.cli.views import as_json, summary
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.findings import Finding, blocking, found
+from tenure.domain.models import CrossValidation
 from tenure.errors import LeakageError, ReplayError
-from tenure.flow import LOOP, PERIOD, Step, step_named
+from tenure.flow import CROSS_VALIDATION, LOOP, PERIOD, Step, step_named
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.period import open_period
 from tenure.running.runtime import Runtime, open_runtime
-from tenure.running.step import run_step
+from tenure.running.step import call, run_step
 
 
 def add_stage_commands(app: typer.Typer) -> None:
@@ -81,6 +82,21 @@ def run_stage(step: Step, as_of: date | None, *, runtime: Runtime) -> dict[str, 
     _require_inputs(step, artefacts | made, period.as_of)
     made[step.into] = run_step(step, artefacts | made, period=period, runtime=runtime)
     return made
+
+
+def run_cross_validation(as_of: date | None, *, runtime: Runtime) -> CrossValidation:
+    """The training once per fold, on what is known by the end of the period; nothing is recorded.
+
+    Raises
+    ------
+    LeakageError
+        If the audit finds leaks.
+    """
+    checked = run_stage(step_named("audit"), as_of, runtime=runtime)["audit"]
+    _refuse_leaks(checked)
+    artefacts = load_artefacts(checked.as_of, store=runtime.store) | {"audit": checked}
+    result: CrossValidation = call(CROSS_VALIDATION, artefacts, runtime=runtime)
+    return result
 
 
 def _asked_for(decision: RetrainDecision | None, as_of: date) -> RetrainDecision:

@@ -11,7 +11,7 @@ from tenure.domain.artefacts import Audit, Bronze, Gold, Monitoring, Predictions
 from tenure.domain.decisions import Promotion, RetrainDecision, Verdict
 from tenure.domain.findings import found
 from tenure.domain.measurements import MeasurementVerdict
-from tenure.domain.models import Candidate
+from tenure.domain.models import Candidate, CrossValidation
 from tenure.flow import LOOP
 
 
@@ -35,6 +35,12 @@ def metrics_of(candidate: Candidate) -> dict[str, dict[str, float]]:
         evaluation.rows: {metric.name: metric.value for metric in evaluation.metrics}
         for evaluation in candidate.evaluations
     }
+
+
+def cross_validation_json(result: CrossValidation) -> dict[str, Any]:
+    """The folds as JSON values, and the mean of each metric as ``mean.<name>``."""
+    value: dict[str, Any] = TypeAdapter(CrossValidation).dump_python(result, mode="json")
+    return value | {"mean": dict(result.means)}
 
 
 _TOLD = ("predictions", "monitoring", "decision", "audit", "candidate", "verdict", "promotion")

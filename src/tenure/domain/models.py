@@ -23,11 +23,14 @@ class ModelVersion:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Event times from `first` to `last`, both included."""
+    """Rows by their event times, from `first` to `last`, both included, and by their entities."""
 
     first: date
     last: date
     n_rows: int
+    entities: tuple[float, float] | None = None
+    """Only entities placed from the first number on and before the second, going round from 1 to 0
+    (see `tenure.domain.splits.entity_positions`); all of them when None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,41 @@ class Candidate:
     def test(self) -> Evaluation:
         """The evaluation on rows that neither fitting nor tuning nor the threshold saw."""
         return evaluation_on(self.evaluations, "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One test of a cross-validation: another fifth (or so) of the entities, another model."""
+
+    number: int
+    algorithm: str
+    """The best on this fold's validation rows."""
+    split: Split
+    test: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """How the training does on every fold: an estimate of the recipe, not of one model."""
+
+    as_of: date
+    folds: tuple[Fold, ...]
+
+    def values(self, metric: str) -> tuple[float, ...]:
+        """The metric on the test rows of each fold.
+
+        Raises
+        ------
+        KeyError
+            If no such metric was measured.
+        """
+        return tuple(fold.test.value(metric) for fold in self.folds)
+
+    @property
+    def means(self) -> tuple[tuple[str, float], ...]:
+        """The mean over folds of every metric, by name."""
+        names = self.folds[0].test.names
+        return tuple((name, sum(self.values(name)) / len(self.folds)) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tenure.domain.features import label_rows
 from tenure.domain.models import Span, Split
+from tenure.domain.splits import Times, belongs_to
 from tenure.domain.tables import EVENT_TIME, FEATURES, KNOWN_AT, LABEL, LABELS
 from tenure.errors import BundleError
 from tenure.ports import Engine, TableStore
@@ -30,7 +31,7 @@ def read_labelled_rows(
     store: TableStore,
     engine: Engine,
 ) -> pa.Table:
-    """Rows of ``gold`` whose event fell in `span` and whose label was known by the end of `as_of`.
+    """Rows of ``gold`` that belong to `span` and whose label was known by the end of `as_of`.
 
     Keys, event time, label and `features`, ordered by event time and keys: the same rows in the same
     order on every run.
@@ -52,24 +53,28 @@ def read_labelled_rows(
     rows = label_rows(_within(table, span), labels, keys=keys)
     order = [EVENT_TIME, *keys]
     wanted = list(dict.fromkeys([*order, LABEL, *features]))
-    return engine.arrow(rows.order_by(order).select(wanted))
+    found = engine.arrow(rows.order_by(order).select(wanted))
+    return found.filter(pa.array(belongs_to(span, found, keys, _event_times(found))))
 
 
-def unseen(event_times: pa.ChunkedArray, split: Split) -> Bools:
-    """Which rows a model with that split was neither fitted nor tuned on, by the day of the event.
+def unseen(rows: pa.Table, keys: Sequence[str], split: Split) -> Bools:
+    """Which rows a model with that split was neither fitted nor tuned on, by event and entity.
 
     Examples
     --------
     >>> march, may, july = (Span(date(2024, m, 1), date(2024, m, 1), 9) for m in (3, 5, 7))
-    >>> times = pa.chunked_array([[datetime(2024, month, 1) for month in (3, 4, 5, 6, 7)]])
-    >>> unseen(times, Split(train=march, validation=may, test=july))
+    >>> times = [datetime(2024, month, 1) for month in (3, 4, 5, 6, 7)]
+    >>> rows = pa.table({"event_time": times, "id": list("abcde")})
+    >>> unseen(rows, ["id"], Split(train=march, validation=may, test=july))
     array([False,  True, False,  True,  True])
     """
-    days = np.asarray(event_times.cast(pa.timestamp("us"))).astype("datetime64[D]")
-    seen = np.zeros(len(days), dtype=bool)
-    for span in (split.train, split.validation):
-        seen |= (days >= np.datetime64(span.first)) & (days <= np.datetime64(span.last))
-    return ~seen
+    times = _event_times(rows)
+    trained, tuned = (belongs_to(span, rows, keys, times) for span in (split.train, split.validation))
+    return ~(trained | tuned)
+
+
+def _event_times(rows: pa.Table) -> Times:
+    return np.asarray(rows[EVENT_TIME].cast(pa.timestamp("us")))
 
 
 def _within(table: ir.Table, span: Span) -> ir.Table:

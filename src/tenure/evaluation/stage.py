@@ -10,7 +10,7 @@ from tenure.domain.evaluations import Evaluation
 from tenure.domain.models import Candidate, ModelVersion
 from tenure.domain.office import in_office
 from tenure.domain.splits import entity_codes
-from tenure.domain.tables import DECISIONS, EVENT_TIME, LABEL
+from tenure.domain.tables import DECISIONS, LABEL
 from tenure.evaluation.comparison import Answers, measure_difference, why_not_comparable
 from tenure.evaluation.config import GatePolicy
 from tenure.evaluation.probe import run_probe
@@ -91,12 +91,13 @@ def _compare(
     challenger: Bundle, champion: Bundle, rows: pa.Table, *, policy: GatePolicy, seed: int
 ) -> Comparison:
     """Both on the rows that the champion was not fitted or tuned on either."""
-    shared = rows.filter(pa.array(unseen(rows[EVENT_TIME], split_of(champion.provenance))))
+    keys = challenger.schema.keys
+    shared = rows.filter(pa.array(unseen(rows, keys, split_of(champion.provenance))))
     n_left_out = rows.num_rows - shared.num_rows
     obstacle = why_not_comparable(challenger.schema, champion.schema)
     if obstacle:
         return Comparison(shared.num_rows, n_left_out, None, obstacle)
-    entities = entity_codes(shared, challenger.schema.keys)
+    entities = entity_codes(shared, keys)
     ours, theirs = (Answers(bundle.schema, bundle.score(shared)) for bundle in (challenger, champion))
     difference = measure_difference(
         policy.beat_champion.metric,

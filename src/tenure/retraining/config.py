@@ -29,5 +29,5 @@ class RetrainPolicy(Section):
     """Brake: so many periods must lie between two trainings."""
     min_labels: int = Field(default=500, ge=1)
     """Brake: so many matured labels must be known."""
-    min_label_times: int = Field(default=3, ge=3)
+    min_label_times: int = Field(default=3, ge=1)
     """Brake: they must come from so many different event times, so that time can be split."""

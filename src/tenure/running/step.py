@@ -17,14 +17,19 @@ def run_step(step: Step, artefacts: Mapping[str, Any], *, period: Period, runtim
 
     Killed anywhere, the step can run again: what it wrote is replaced by the same.
     """
-    given = runtime.settings()
-    arguments = [artefacts.get(artefact) for _, artefact in step.inputs]
-    artefact = step.function(*arguments, **{name: given[name] for name in step.settings})
+    artefact = call(step, artefacts, runtime=runtime)
     record(step.name, artefact, as_of=period.as_of, store=runtime.store)
     save_artefact(
         step, artefact, as_of=period.as_of, project_sha256=runtime.project_sha256, store=runtime.store
     )
     return artefact
+
+
+def call(step: Step, artefacts: Mapping[str, Any], *, runtime: Runtime) -> Any:
+    """What the step's function makes of its artefacts; nothing is recorded."""
+    given = runtime.settings()
+    arguments = [artefacts.get(artefact) for _, artefact in step.inputs]
+    return step.function(*arguments, **{name: given[name] for name in step.settings})
 
 
 def is_due(step: Step, artefacts: Mapping[str, Any]) -> bool:

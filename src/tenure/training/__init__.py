@@ -8,6 +8,7 @@
                                           weights     algorithm  checkpoints   model
 """
 
+from tenure.training.cross_validation import cross_validate
 from tenure.training.stage import train
 
-__all__ = ["train"]
+__all__ = ["cross_validate", "train"]

@@ -14,7 +14,7 @@ from tenure.domain.evaluations import Task
 from tenure.domain.features import FeatureColumn
 from tenure.domain.findings import Finding, blocking
 from tenure.domain.models import Split
-from tenure.domain.splits import SIDES, require_classes, split_by_time
+from tenure.domain.splits import SIDES, require_classes, split
 from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.stats.evaluate import class_codes
 from tenure.training.config import ModelConfig
@@ -73,7 +73,7 @@ class Prepared:
 
 
 def prepare(rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: ModelConfig) -> Prepared:
-    """Split the rows by time, fit the encoder on train, and encode every side with it.
+    """Split the rows, fit the encoder on train, and encode every side with it.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def prepare(rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: Mode
     LeakageError
         If the encoder was fitted on other rows than the training rows.
     """
-    sides = split_by_time(rows.event_times, rows.label_known_at, rows.entities, policy=model.split)
+    sides = split(rows.table, rows.keys, rows.event_times, rows.label_known_at, policy=model.split)
     classes = order_classes(
         require_classes(rows.labels, sides, min_rows=model.min_class_rows), model.task, model.positive
     )

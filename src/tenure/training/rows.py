@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tenure.domain.features import FeatureColumn, label_rows
-from tenure.domain.splits import Codes, Mask, Times, entity_codes
+from tenure.domain.splits import Mask, Times
 from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS
 from tenure.errors import NotEnoughLabelsError
 from tenure.ports import Engine, TableStore
@@ -47,11 +47,6 @@ class LabelledRows:
     def label_known_at(self) -> Times:
         """When each row's label was known."""
         return self._times(LABEL_KNOWN_AT)
-
-    @property
-    def entities(self) -> Codes:
-        """A code per row, equal for rows of the same entity."""
-        return entity_codes(self.table, self.keys)
 
     @cached_property
     def fingerprint(self) -> str:

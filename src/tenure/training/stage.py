@@ -7,12 +7,11 @@ from pathlib import Path
 
 from tenure.domain.artefacts import Audit, Gold
 from tenure.domain.decisions import RetrainDecision
-from tenure.domain.findings import blocking
 from tenure.domain.models import Candidate
-from tenure.errors import LeakageError
 from tenure.ports import Engine, ExperimentTracker, ModelRegistry, Progress, TableStore
 from tenure.training.config import ModelConfig
 from tenure.training.preparing import prepare
+from tenure.training.requirements import require_audit
 from tenure.training.rows import load_labelled_rows, require_labels
 
 
@@ -51,7 +50,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     # scikit-learn, XGBoost, LightGBM, Optuna and the converters: seconds that nothing else should wait for
     from tenure.training import candidate, recording  # noqa: PLC0415
 
-    _require_audit(audit)
+    require_audit(audit)
     as_of = decision.as_of
     rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
     require_labels(rows, at_least=model.min_labels, as_of=as_of)
@@ -67,17 +66,6 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     version = registry.register(folder, as_of=as_of, sha256=sha256, tags=tags)
     made.workshop.clear()
     return recording.candidate_of(made, version, task=model.task)
-
-
-def _require_audit(audit: Audit) -> None:
-    """Refuse rows in which the audit found errors."""
-    errors = blocking(audit.findings)
-    if errors:
-        told = "; ".join(f"{finding.code} {finding.message}" for finding in errors[:5])
-        raise LeakageError(
-            f"the leakage audit found {len(errors)} errors in the rows of {audit.as_of}: {told}",
-            hint="mend what is found, or mute a finding by its code in the project file (`audit.mute`).",
-        )
 
 
 def _is_known(sha256: str, as_of: date, registry: ModelRegistry) -> bool:
