@@ -121,6 +121,17 @@ def step_named(name: str, flow: Sequence[Step] = LOOP) -> Step:
     raise KeyError(name)
 
 
+def steps_through(last: Step, flow: Sequence[Step] = LOOP) -> tuple[Step, ...]:
+    """The steps of the loop from the first one to `last`.
+
+    Examples
+    --------
+    >>> [each.name for each in steps_through(step_named("clean"))]
+    ['ingest', 'validate', 'clean']
+    """
+    return tuple(flow[: flow.index(last) + 1])
+
+
 def check_flow(flow: Sequence[Step], *, settings: Mapping[str, Any]) -> tuple[str, ...]:
     """What does not fit: an artefact nobody makes, a type that differs, a setting nobody gives.
 

@@ -11,8 +11,8 @@ ALL = tuple(step.name for step in LOOP)
 JAN, FEB, MAR, APR = (date(2024, month, 1) for month in (1, 2, 3, 4))
 
 
-def plan(first, last, done=()):
-    return plan_backfill(first, last, unit=PeriodUnit.MONTH, steps_done=done)
+def plan(first, last, done=(), through=ALL[-1]):
+    return plan_backfill(first, last, unit=PeriodUnit.MONTH, steps_done=done, through=through)
 
 
 def test_a_fresh_replay_runs_every_period_and_the_first_one_reaches_back():
@@ -50,3 +50,9 @@ def test_going_on_where_the_last_replay_ended_is_allowed():
 def test_dates_the_wrong_way_round_are_refused():
     with pytest.raises(ReplayError, match="before it begins"):
         plan(MAR, JAN)
+
+
+def test_a_replay_of_the_first_steps_only_is_done_when_they_are():
+    done = [(JAN, ("ingest", "validate", "clean", "build")), (FEB, ("ingest",))]
+    assert [p.state for p in plan(JAN, FEB, done, "build")] == [PeriodState.DONE, PeriodState.RESUME]
+    assert [p.state for p in plan(JAN, FEB, done)] == [PeriodState.RESUME, PeriodState.RESUME]

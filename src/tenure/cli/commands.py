@@ -12,11 +12,23 @@ import tenure
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
-from tenure.cli.options import AsOfOption, FromOption, JobsOption, JsonOption, ProjectOption, ToOption, as_day
+from tenure.cli.options import (
+    LAST_STEP,
+    AsOfOption,
+    FromOption,
+    JobsOption,
+    JsonOption,
+    ProjectOption,
+    ThroughOption,
+    ToOption,
+    as_day,
+)
+from tenure.cli.pages import show_pages
 from tenure.cli.stages import add_stage_commands, run_cross_validation
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.periods import Period
 from tenure.errors import ReplayError
+from tenure.flow import step_named
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
 from tenure.running.office import put_back
@@ -51,6 +63,7 @@ def version() -> None:
 def run(
     project: ProjectOption = Path(),
     as_of: AsOfOption = None,
+    through: ThroughOption = LAST_STEP,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -58,7 +71,9 @@ def run(
     runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
     day = as_day(as_of)
     period = open_period(day, runtime=runtime) if day else _next_period(runtime)
-    artefacts = dict(run_period(period, runtime=runtime))
+    artefacts = dict(run_period(period, runtime=runtime, through=step_named(through)))
+    if through is LAST_STEP:
+        show_pages(period.as_of, runtime=runtime)
     if json:
         print_json(as_json(artefacts))
         return
@@ -73,18 +88,21 @@ def backfill_command(
     last: ToOption,
     project: ProjectOption = Path(),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    through: ThroughOption = LAST_STEP,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Replay history period by period, with the decisions of each; killed anywhere, it goes on."""
     runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
-    planned = plan(first.date(), last.date(), runtime=runtime)
+    planned = plan(first.date(), last.date(), runtime=runtime, through=through)
     if dry_run:
         _show_plan(planned, json=json)
         return
     for period, artefacts in backfill(planned, runtime=runtime):
         if not json:
             out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
+    if through is LAST_STEP:
+        show_pages(planned[-1].period.as_of, runtime=runtime)
     _show_status(runtime, json=json)
 
 

@@ -9,9 +9,9 @@ import typer
 
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.options import JobsOption, JsonOption
+from tenure.cli.pages import write_pages
 from tenure.cli.views import headline
 from tenure.demo import FIRST, LAST, Discovery, discoveries, open_demo, prepare_demo, replay_demo
-from tenure.render import write_reports
 from tenure.status import Status, read_status, status_lines
 
 
@@ -34,13 +34,7 @@ def demo(
             out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
     found = discoveries(folder, store=runtime.store)
     status = read_status(runtime=runtime)
-    page = write_reports(
-        runtime.store,
-        registry=runtime.registry,
-        reports=runtime.reports,
-        as_of=LAST,
-        project=runtime.project.project,
-    )
+    page = write_pages(LAST, runtime=runtime)
     if json:
         print_json({"status": status.as_json(), "planted": [_row(one) for one in found], "report": str(page)})
         return

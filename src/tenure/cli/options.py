@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from tenure.flow import LOOP
+
+StepName = StrEnum("StepName", [(step.name, step.name) for step in LOOP])  # type: ignore[misc]
+LAST_STEP = StepName(LOOP[-1].name)
 
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-p", envvar="TENURE_PROJECT", help="The project file, or its folder.")
@@ -22,6 +28,9 @@ ToOption = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Processes that train in parallel; default: cores.")
+]
+ThroughOption = Annotated[
+    StepName, typer.Option("--through", help="The last step that runs; a later call runs the rest.")
 ]
 
 

@@ -12,6 +12,7 @@ import typer
 
 from tenure.cli.console import TerminalProgress, out, print_json, print_table
 from tenure.cli.options import AsOfOption, JobsOption, JsonOption, ProjectOption, as_day
+from tenure.cli.pages import show_pages
 from tenure.cli.views import as_json, summary
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
@@ -56,6 +57,8 @@ def _command(step: Step) -> Callable[..., None]:
         runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
         artefacts = run_stage(step, as_day(as_of), runtime=runtime)
         _show(artefacts, json=json)
+        if step is LOOP[-1]:
+            show_pages(artefacts[step.into].as_of, runtime=runtime)
         _refuse_leaks(artefacts.get(step.into))
 
     return command

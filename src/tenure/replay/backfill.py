@@ -7,15 +7,17 @@ from datetime import date
 from typing import Any
 
 from tenure.domain.periods import Period
-from tenure.flow import LOOP
+from tenure.flow import LOOP, step_named
 from tenure.replay.plan import PeriodState, PlannedPeriod, plan_backfill
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.period import run_period
 from tenure.running.runtime import Runtime
 
 
-def plan(first: date, last: date, *, runtime: Runtime) -> tuple[PlannedPeriod, ...]:
-    """What `backfill` would do between the two dates.
+def plan(
+    first: date, last: date, *, runtime: Runtime, through: str = LOOP[-1].name
+) -> tuple[PlannedPeriod, ...]:
+    """What `backfill` would do between the two dates, up to the step `through` of each period.
 
     Raises
     ------
@@ -23,7 +25,7 @@ def plan(first: date, last: date, *, runtime: Runtime) -> tuple[PlannedPeriod, .
         If the replay would leave a gap to the periods that have run.
     """
     done = [(day, _steps_done(day, runtime)) for day in recorded_periods(store=runtime.store)]
-    return plan_backfill(first, last, unit=runtime.project.period, steps_done=done)
+    return plan_backfill(first, last, unit=runtime.project.period, steps_done=done, through=through)
 
 
 def backfill(
@@ -38,7 +40,7 @@ def backfill(
     """
     waiting = [item for item in planned if item.state is not PeriodState.DONE]
     for item in runtime.progress.track(waiting, "replay", total=len(waiting)):
-        yield item.period, run_period(item.period, runtime=runtime)
+        yield item.period, run_period(item.period, runtime=runtime, through=step_named(item.through))
 
 
 def _steps_done(day: date, runtime: Runtime) -> tuple[str, ...]:

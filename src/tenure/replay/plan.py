@@ -26,17 +26,24 @@ class PlannedPeriod:
 
     period: Period
     steps_done: tuple[str, ...]
+    through: str = LOOP[-1].name
+    """The last step that the replay runs."""
 
     @property
     def state(self) -> PeriodState:
         """What the replay will do with it."""
-        if LOOP[-1].name in self.steps_done:
+        if self.through in self.steps_done:
             return PeriodState.DONE
         return PeriodState.RESUME if self.steps_done else PeriodState.RUN
 
 
 def plan_backfill(
-    first: date, last: date, *, unit: PeriodUnit, steps_done: Sequence[tuple[date, tuple[str, ...]]]
+    first: date,
+    last: date,
+    *,
+    unit: PeriodUnit,
+    steps_done: Sequence[tuple[date, tuple[str, ...]]],
+    through: str = LOOP[-1].name,
 ) -> tuple[PlannedPeriod, ...]:
     """What a replay from `first` to `last` would do, period by period.
 
@@ -48,6 +55,8 @@ def plan_backfill(
         How long a period is.
     steps_done
         The periods that have run, ascending, each with the steps that have.
+    through
+        The last step that runs in each period.
 
     Raises
     ------
@@ -63,7 +72,8 @@ def plan_backfill(
     _refuse_gaps(periods, tuple(recorded), unit)
     begin = min(recorded, default=first)
     return tuple(
-        PlannedPeriod(Period(p.end, unit, first=p.end <= begin), recorded.get(p.end, ())) for p in periods
+        PlannedPeriod(Period(p.end, unit, first=p.end <= begin), recorded.get(p.end, ()), through)
+        for p in periods
     )
 
 

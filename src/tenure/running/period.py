@@ -10,7 +10,7 @@ from tenure.domain.findings import Finding, blocking
 from tenure.domain.periods import Period
 from tenure.domain.tables import bronze
 from tenure.errors import PeriodStoppedError, ReplayError
-from tenure.flow import LOOP, PERIOD, Step
+from tenure.flow import LOOP, PERIOD, Step, steps_through
 from tenure.running.ledger import forget, load_artefacts, recorded_periods
 from tenure.running.runtime import Runtime
 from tenure.running.step import is_due, run_step
@@ -41,8 +41,17 @@ def open_period(as_of: date, *, runtime: Runtime) -> Period:
     return Period(as_of, unit)
 
 
-def run_period(period: Period, *, runtime: Runtime) -> Mapping[str, Any]:
+def run_period(period: Period, *, runtime: Runtime, through: Step = LAST_STEP) -> Mapping[str, Any]:
     """The artefacts of the period, by name; steps that have run before are not run again.
+
+    Parameters
+    ----------
+    period
+        Which one.
+    runtime
+        The project, opened.
+    through
+        The last step that runs; a later call without it runs the rest.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def run_period(period: Period, *, runtime: Runtime) -> Mapping[str, Any]:
         findings.
     """
     artefacts: dict[str, Any] = {PERIOD: period} | load_artefacts(period.as_of, store=runtime.store)
-    for step in LOOP:
+    for step in steps_through(through):
         if step.into not in artefacts and is_due(step, artefacts):
             runtime.progress.say(f"{period}  {step.name}")
             artefacts[step.into] = run_step(step, artefacts, period=period, runtime=runtime)
