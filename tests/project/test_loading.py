@@ -100,3 +100,41 @@ def test_a_missing_file_says_how_to_get_one(tmp_path):
 
 def test_an_empty_file_says_what_is_missing(tmp_path):
     assert any("`project` is missing" in problem for problem in problems(tmp_path, ""))
+
+
+def extend(folder: Path, text: str) -> Path:
+    (folder / "tenure.yaml").write_text(
+        SMALL + "model: {n_estimators: 40, min_labels: 50}\n", encoding="utf-8"
+    )
+    file = folder / "experiment.yaml"
+    file.write_text("extends: tenure.yaml\n" + text, encoding="utf-8")
+    return file
+
+
+def test_a_file_that_extends_another_changes_only_what_it_says(tmp_path):
+    project, _ = load_project(extend(tmp_path, "project: other\nmodel: {n_estimators: 60}\n"))
+    assert (project.project, project.model.n_estimators, project.model.min_labels) == ("other", 60, 50)
+    assert list(project.sources) == ["loans"]
+
+
+def test_a_list_in_a_file_that_extends_another_takes_the_place_of_the_one_there(tmp_path):
+    file = extend(tmp_path, "features:\n  - {source: loans, columns: [amount]}\n")
+    project, _ = load_project(file)
+    assert [block.columns for block in project.features] == [("amount",)]
+
+
+def test_a_problem_in_an_extended_file_names_that_file(tmp_path):
+    file = extend(tmp_path, "seed: -1\n")
+    (tmp_path / "tenure.yaml").write_text(SMALL + "periode: month\n", encoding="utf-8")
+    with pytest.raises(ProjectError) as caught:
+        load_project(file)
+    told = "\n".join(caught.value.problems)
+    assert "of tenure.yaml: `periode` is not a key" in told
+    assert "line 2: `seed`" in told
+
+
+def test_files_that_extend_each_other_in_a_circle_are_refused(tmp_path):
+    file = extend(tmp_path, "")
+    (tmp_path / "tenure.yaml").write_text("extends: experiment.yaml\n", encoding="utf-8")
+    with pytest.raises(ProjectError, match="extend each other"):
+        load_project(file)

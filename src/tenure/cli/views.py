@@ -47,8 +47,12 @@ _TOLD = ("predictions", "monitoring", "decision", "audit", "candidate", "verdict
 
 
 def headline(artefacts: dict[str, Any]) -> str:
-    """What a person wants to know of a period: who scored, what was decided, who took office."""
-    return "  |  ".join(summary(artefacts[name]) for name in _TOLD if name in artefacts)
+    """What a person wants to know of a period: who scored, what was decided, who took office.
+
+    Of a period that ended before anything was scored: what its last step made.
+    """
+    told = [name for name in _TOLD if name in artefacts] or list(artefacts)[-1:]
+    return "  |  ".join(summary(artefacts[name]) for name in told)
 
 
 @singledispatch

@@ -1,4 +1,4 @@
-"""A YAML document with the line of every key, so that a problem can be pointed at."""
+"""A YAML document with the place of every key, so that a problem can be pointed at."""
 
 from __future__ import annotations
 
@@ -18,43 +18,81 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 KeyPath = tuple[str | int, ...]
 
 
+EXTENDS = "extends"
+"""The key under which a file names the file that it changes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a YAML file holds, the line of each of its keys, and the problems of reading it."""
+    """What a YAML file holds, the place of each of its keys, and the problems of reading it."""
 
     data: Any
-    lines: Mapping[KeyPath, int]
+    places: Mapping[KeyPath, str]
     problems: tuple[str, ...]
 
-    def line(self, path: Sequence[str | int]) -> int:
-        """The line of the key at `path`, or of the nearest key above it; 1 for the whole file."""
+    def place(self, path: Sequence[str | int]) -> str:
+        """Where the key at `path` is, or the nearest key above it: ``line 12``."""
         key = tuple(path)
-        while key and key not in self.lines:
+        while key and key not in self.places:
             key = key[:-1]
-        return self.lines.get(key, 1)
+        return self.places.get(key, "line 1")
 
 
 def read_document(path: Path) -> Document:
     """A YAML file with ``${VARIABLE}`` and ``${VARIABLE:-default}`` filled from the environment.
 
+    A file that ``extends`` another one is read over it: its sections are merged key by key, and every
+    other value, lists included, takes the place of the one there.
+
     Raises
     ------
     ProjectError
-        If the file is missing or is not YAML.
+        If a file is missing or is not YAML, or files extend each other in a circle.
     """
+    document = _read(path, ())
+    problems = list(document.problems)
+    return Document(_fill(document.data, (), problems), document.places, tuple(problems))
+
+
+def _read(path: Path, extended_by: tuple[Path, ...]) -> Document:
+    node = _compose(path)
+    problems: list[str] = []
+    lines = dict(_lines(node, (), problems)) if node is not None else {}
+    of_file = f" of {path.name}" if extended_by else ""
+    places = {key: f"line {line}{of_file}" for key, line in lines.items()}
+    data = yaml.safe_load(path.read_text(encoding="utf-8")) if node is not None else {}
+    own = Document(data, places, tuple(problems))
+    if not isinstance(data, dict) or EXTENDS not in data:
+        return own
+    base = (path.parent / str(data[EXTENDS])).resolve()
+    if base in (path.resolve(), *extended_by):
+        raise ProjectError(f"{path.name} and {base.name} extend each other", hint="let one stand alone.")
+    return _over(own, _read(base, (path.resolve(), *extended_by)))
+
+
+def _compose(path: Path) -> yaml.Node | None:
     if not path.is_file():
         raise ProjectError(
             f"there is no project file at {path}", hint="`tenure init DIR --from FOLDER` drafts one."
         )
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())
         raise ProjectError(f"{path.name} is not YAML: {said}", hint="mend that line first.") from error
-    problems: list[str] = []
-    lines = dict(_lines(node, (), problems)) if node is not None else {}
-    data = yaml.safe_load(path.read_text(encoding="utf-8")) if node is not None else {}
-    return Document(_fill(data, (), problems), lines, tuple(problems))
+
+
+def _over(own: Document, base: Document) -> Document:
+    """What `own` says, and where it says nothing, what `base` says."""
+    problems = (*base.problems, *own.problems)
+    return Document(_merge(base.data, own.data), {**base.places, **own.places}, problems)
+
+
+def _merge(base: Any, changes: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(changes, dict)):
+        return changes
+    merged = {key: _merge(base[key], value) if key in base else value for key, value in changes.items()}
+    return {**base, **merged}
 
 
 def _lines(node: yaml.Node, path: KeyPath, problems: list[str]) -> Iterator[tuple[KeyPath, int]]:

@@ -52,13 +52,13 @@ def _describe(detail: ErrorDetails, document: Document) -> str:
     """One problem as a line: where, which key, what was expected, what is there."""
     path = _real_path(detail["loc"], document.data)
     place = ".".join(str(part) for part in path) or "the file"
-    line = document.line(path)
+    where = document.place(path)
     if detail["type"] == "extra_forbidden":
-        return f"line {line}: `{place}` is not a key{_suggest(path, detail['loc'])}"
+        return f"{where}: `{place}` is not a key{_suggest(path, detail['loc'])}"
     if detail["type"] == "missing":
-        return f"line {line}: `{place}` is missing"
+        return f"{where}: `{place}` is missing"
     said = detail["msg"].removeprefix("Value error, ")
-    return f"line {line}: `{place}`: {said[0].lower()}{said[1:]} (found {_short(detail['input'])})"
+    return f"{where}: `{place}`: {said[0].lower()}{said[1:]} (found {_short(detail['input'])})"
 
 
 def _real_path(location: Sequence[str | int], data: Any) -> tuple[str | int, ...]:

@@ -39,6 +39,9 @@ class EngineConfig(Section):
 class Project(Section):
     """What one project file says."""
 
+    extends: str | None = None
+    """Another project file, relative to this one, that this one changes: sections are merged key by
+    key, everything else here takes the place of what is there. Paths start from this file's folder."""
     project: ProjectName
     """The project's name: the name of its model in the registry."""
     datamart: str = "datamart"
