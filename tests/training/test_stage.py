@@ -353,3 +353,27 @@ def test_the_record_of_metrics_is_json(trained: Made) -> None:
     low, high = record["intervals"]["test"]["roc_auc"]
     assert low < record["test"]["roc_auc"] < high
     assert record["rows"]["test"]["n_rows"] == candidate.split.test.n_rows
+
+
+def test_a_refit_learns_from_validation_too_and_chooses_nothing_anew(
+    make_bench: Callable[..., Any],
+    lender: Callable[..., Any],
+    quick: Callable[..., ModelConfig],
+    tmp_path: Path,
+) -> None:
+    prepared = prepared_of(make_bench(lender()), quick())
+    trials = one_trial(AlgorithmName.XGBOOST)
+    once, twice = (
+        fit_best(prepared, trials, Workshop(tmp_path, str(refit)), model=quick(refit=refit), seed=7)
+        for refit in (False, True)
+    )
+    assert twice.threshold == once.threshold
+    assert twice.evaluations[1] == once.evaluations[1]  # validation: of the model that did not see it
+    assert twice.exported != once.exported
+    sizes = {name: len(side.codes) for name, side in prepared.sides.items()}
+    debts = (fitted.profile.numbers["debt"] for fitted in (once, twice))
+    assert [debt.n + debt.n_null for debt in debts] == [
+        sizes["train"],
+        sizes["train"] + sizes["validation"],
+    ]
+    assert (once.profile.n_rows, twice.profile.n_rows) == (sizes["validation"] + sizes["test"], sizes["test"])

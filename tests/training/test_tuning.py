@@ -19,7 +19,7 @@ import tenure
 from tenure.errors import TrainingError
 from tenure.ports import Silent
 from tenure.training.algorithms import Sample
-from tenure.training.algorithms.space import Parameters, Range
+from tenure.training.algorithms.space import Parameters, Range, defaults, starting_point
 from tenure.training.config import AlgorithmName, ThresholdPolicy, TuningMetric
 from tenure.training.study import StudyPlan, TrialResult, run_study
 from tenure.training.task import Arrays, Task, write_arrays, write_task
@@ -31,7 +31,7 @@ SPACE = (Range("x", -2.0, 2.0, 1.0), Range("depth", 1, 9, 4, whole=True))
 
 
 def plan(folder: Path, n_trials: int = 12) -> StudyPlan:
-    return StudyPlan("bowl", folder / "bowl.journal", SPACE, n_trials, None, seed=4)
+    return StudyPlan("bowl", folder / "bowl.journal", SPACE, defaults(SPACE), n_trials, None, seed=4)
 
 
 def bowl(parameters: Parameters) -> float:
@@ -95,6 +95,20 @@ def test_the_first_trial_is_the_default_and_the_search_gets_better(tmp_path: Pat
     assert max(result.score for result in results) > results[0].score
 
 
+def test_the_first_trial_is_where_somebody_wants_to_start(tmp_path: Path) -> None:
+    start = starting_point(SPACE, {"depth": 9}, algorithm="bowl")
+    results = list(run_study(replace(plan(tmp_path, n_trials=2), start=start), bowl))
+    assert dict(results[0].parameters) == {"x": 1.0, "depth": 9}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"), [({"deepth": 3}, "no parameter `deepth`"), ({"depth": 99}, "`depth` of `bowl` is 99")]
+)
+def test_a_start_outside_the_space_is_refused(chosen: dict[str, int], told: str) -> None:
+    with pytest.raises(TrainingError, match=told):
+        starting_point(SPACE, chosen, algorithm="bowl")
+
+
 def test_two_processes_do_not_work_on_one_study(tmp_path: Path) -> None:
     with (tmp_path / "bowl.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -126,6 +140,7 @@ def make_task(tmp_path: Path, sample: Callable[..., Sample]) -> Callable[..., Ta
             metric=TuningMetric.ROC_AUC,
             threshold=ThresholdPolicy(),
             seed=1,
+            start={},
         )
         return replace(task, **changes)  # type: ignore[arg-type]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tenure.domain.evaluations import Evaluation
@@ -22,7 +24,13 @@ from tenure.training.profiling import profile_of
 from tenure.training.study import TrialResult
 from tenure.training.task import Arrays, Task, write_arrays
 from tenure.training.tuning import tune
+from tenure.training.weighting import row_weights
 from tenure.training.workshop import Workshop, open_workshop
+
+CHOSEN_ON = ("train",)
+"""What models are fitted on while anything is chosen."""
+REFITTED_ON = ("train", "validation")
+"""What the winner may be fitted on once everything is chosen."""
 
 Trials = Mapping[AlgorithmName, tuple[TrialResult, ...]]
 
@@ -107,7 +115,7 @@ def search(
     Only training and validation rows are written where those processes can see them.
     """
     validation = prepared.sides["validation"]
-    write_arrays(workshop.arrays, Arrays(_sample(prepared), validation.matrix, validation.codes))
+    write_arrays(workshop.arrays, Arrays(_sample(prepared, CHOSEN_ON), validation.matrix, validation.codes))
     tasks = [
         Task(
             algorithm=name,
@@ -121,6 +129,7 @@ def search(
             metric=model.tuning.metric,
             threshold=model.threshold,
             seed=seed,
+            start=model.tuning.start.get(name, {}),
         )
         for name in model.algorithms
     ]
@@ -145,7 +154,8 @@ def fit_best(
     """The best trial's model, fitted on train again with checkpoints, exported and measured.
 
     What is measured, and what the threshold is chosen on, are the answers of the exported model: the one
-    that is shipped.
+    that is shipped. With ``refit`` the one shipped is fitted on train and validation; what is said of
+    validation, and the threshold, are then those of the model fitted on train alone.
 
     Raises
     ------
@@ -153,39 +163,76 @@ def fit_best(
         If model and export disagree on a row of validation or test, or on rows made up to try them.
     """
     algorithm, trial = best_of(trials)
-    checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial))
-    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints)
-    with threadpool_limits(1):
-        fitted = ALGORITHMS[algorithm].fit(_sample(prepared), trial.parameters, growth)
-        exported = export(fitted)
-        difference = check_export(fitted, exported, _rows_to_compare(prepared, seed=seed))
-    said = {name: run_onnx(exported, prepared.sides[name].matrix) for name in SIDES}
-    validation = Outcomes(prepared.sides["validation"].codes, said["validation"])
-    threshold = choose_threshold(validation, model.threshold)
+    fit = partial(_fit, prepared, algorithm, trial, workshop, model=model, seed=seed)
+    chosen = fit(rows=CHOSEN_ON)
+    shipped = fit(rows=REFITTED_ON) if model.refit else chosen
+    said = {name: run_onnx(shipped.onnx, prepared.sides[name].matrix) for name in SIDES}
+    said["validation"] = run_onnx(chosen.onnx, prepared.sides["validation"].matrix)
+    threshold = choose_threshold(_outcomes(prepared, said, "validation"), model.threshold)
     cut = EVEN_THRESHOLD if threshold is None else threshold
-    outcomes = {name: Outcomes(prepared.sides[name].codes, said[name], cut) for name in SIDES}
+    outcomes = {name: _outcomes(prepared, said, name, cut) for name in SIDES}
+    importance = shipped.model.importance()
     return Fitted(
         algorithm=algorithm,
         trial=trial,
-        model=fitted,
-        exported=exported,
+        model=shipped.model,
+        exported=shipped.onnx,
         outcomes=outcomes,
         threshold=threshold,
         evaluations=tuple(_evaluate(prepared, said[name], threshold, name) for name in SIDES),
-        profile=profile_of(prepared, outcomes, importance=fitted.importance()),
-        max_export_difference=difference,
+        profile=profile_of(prepared, outcomes, fitted_on=shipped.rows, importance=importance),
+        max_export_difference=shipped.difference,
     )
 
 
-def _sample(prepared: Prepared) -> Sample:
-    train = prepared.sides["train"]
-    return Sample(train.matrix, train.codes, prepared.weights, len(prepared.classes))
+def _sample(prepared: Prepared, sides: Sequence[str]) -> Sample:
+    """The rows of those sides, to fit on, each with what it counts for."""
+    matrix = np.concatenate([prepared.sides[name].matrix for name in sides])
+    codes = np.concatenate([prepared.sides[name].codes for name in sides])
+    n_classes = len(prepared.classes)
+    weights = row_weights(codes, n_classes=n_classes, imbalance=prepared.imbalance)
+    return Sample(matrix, codes, weights, n_classes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Exported:
+    """A model fitted on some sides, and its export."""
+
+    rows: tuple[str, ...]
+    model: Model
+    onnx: bytes
+    difference: float
+
+
+def _fit(
+    prepared: Prepared,
+    algorithm: AlgorithmName,
+    trial: TrialResult,
+    workshop: Workshop,
+    *,
+    rows: tuple[str, ...],
+    model: ModelConfig,
+    seed: int,
+) -> _Exported:
+    checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial, rows="-".join(rows)))
+    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints)
+    with threadpool_limits(1):
+        fitted = ALGORITHMS[algorithm].fit(_sample(prepared, rows), trial.parameters, growth)
+        onnx = export(fitted)
+        difference = check_export(fitted, onnx, _rows_to_compare(prepared, seed=seed))
+    return _Exported(rows, fitted, onnx, difference)
 
 
 def _rows_to_compare(prepared: Prepared, *, seed: int) -> dict[str, Matrix]:
     """The rows that model and export must agree on: real ones, and what may come one day."""
     validation, test = (prepared.sides[name].matrix for name in ("validation", "test"))
     return {"validation": validation, "test": test, "made-up": probe_rows(validation, seed=seed)}
+
+
+def _outcomes(
+    prepared: Prepared, said: Mapping[str, Probabilities], name: str, cut: float = EVEN_THRESHOLD
+) -> Outcomes:
+    return Outcomes(prepared.sides[name].codes, said[name], cut)
 
 
 def _evaluate(prepared: Prepared, said: Probabilities, threshold: float | None, name: str) -> Evaluation:

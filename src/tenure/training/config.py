@@ -53,10 +53,12 @@ class TuningPolicy(Section):
     """How long hyperparameters are searched for, and what makes one better than another."""
 
     trials: int = Field(default=20, ge=1)
-    """Trials per algorithm; the first one is always the algorithm's defaults."""
+    """Trials per algorithm; the first one is always the algorithm's defaults, or `start`."""
     metric: TuningMetric = TuningMetric.ROC_AUC
     """Compared on validation; the mean over classes where there are more than two. A metric that
     needs a threshold is taken at the threshold the trial's model would be given."""
+    start: dict[AlgorithmName, dict[str, float | int | str]] = Field(default={})
+    """Parameters that an algorithm's first trial tries in place of its defaults, by name."""
     seconds: float | None = Field(default=None, gt=0)
     """No new trial of an algorithm begins once its trials took this long. What is found then depends
     on the machine's speed: leave it out where a run must be repeatable."""
@@ -127,6 +129,9 @@ class ModelConfig(Section):
     """Fewer labelled rows than this train nothing."""
     min_class_rows: int = Field(default=5, ge=1)
     """Every side of the split must have this many rows of every class."""
+    refit: bool = False
+    """Whether the winner is fitted once more, on train and validation together, with the parameters
+    and the threshold that were chosen: worth it where labelled rows are few, or age quickly."""
     n_estimators: int = Field(default=200, ge=20)
     """Trees of a random forest, and the most a booster may have."""
     checkpoint_every: int = Field(default=20, ge=1)

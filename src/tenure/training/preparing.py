@@ -17,10 +17,9 @@ from tenure.domain.models import Split
 from tenure.domain.splits import SIDES, require_classes, split
 from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.stats.evaluate import class_codes
-from tenure.training.config import ModelConfig
+from tenure.training.config import Imbalance, ModelConfig
 from tenure.training.encoder import FittedEncoder, check_fitted_on_train, fit_encoder
 from tenure.training.rows import LabelledRows
-from tenure.training.weighting import row_weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +45,8 @@ class Prepared:
         Fitted on the training rows.
     sides : mapping
         ``train``, ``validation`` and ``test``.
-    weights : array
-        What each training row counts for.
+    imbalance : Imbalance
+        What is done about rare classes, in the rows that are fitted on.
     findings : tuple of Finding
         What was noticed.
     """
@@ -56,19 +55,19 @@ class Prepared:
     classes: tuple[str, ...]
     encoder: FittedEncoder
     sides: Mapping[str, Side]
-    weights: npt.NDArray[np.float64]
+    imbalance: Imbalance
     findings: tuple[Finding, ...]
 
     @property
     def fingerprint(self) -> str:
-        """Hash of the rows' identities, matrices, classes and weights."""
+        """Hash of the rows' identities, matrices, classes and how they are weighed."""
         digest = hashlib.sha256(repr((self.classes, self.encoder.specs)).encode())
         for name in SIDES:
             side = self.sides[name]
             digest.update(side.rows.fingerprint.encode())
             digest.update(np.ascontiguousarray(side.matrix).data)
             digest.update(side.codes.data)
-        digest.update(self.weights.data)
+        digest.update(self.imbalance.encode())
         return digest.hexdigest()
 
 
@@ -97,8 +96,7 @@ def prepare(rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: Mode
         name: Side(part, encoder.encode(part), class_codes(part.labels, classes))
         for name, part in parts.items()
     }
-    weights = row_weights(encoded["train"].codes, n_classes=len(classes), imbalance=model.imbalance)
-    return Prepared(sides.split, classes, encoder, encoded, weights, (checked, *encoder.findings))
+    return Prepared(sides.split, classes, encoder, encoded, model.imbalance, (checked, *encoder.findings))
 
 
 def order_classes(found: Sequence[str], task: Task, positive: str | None) -> tuple[str, ...]:

@@ -11,19 +11,24 @@ import pyarrow as pa
 
 from tenure.bundle.encoding import FeatureSpec
 from tenure.domain.features import FeatureKind
+from tenure.domain.splits import SIDES
 from tenure.stats.evaluate import Outcomes
 from tenure.stats.profile import Profile, reference_profile
 from tenure.training.preparing import Prepared
 
 
 def profile_of(
-    prepared: Prepared, outcomes: Mapping[str, Outcomes], *, importance: npt.NDArray[np.float64]
+    prepared: Prepared,
+    outcomes: Mapping[str, Outcomes],
+    *,
+    fitted_on: tuple[str, ...],
+    importance: npt.NDArray[np.float64],
 ) -> Profile:
-    """Features as they were in the training rows, scores as they were in rows that were not fitted on.
+    """Features as they were in the rows fitted on, scores as they were in rows that were not.
 
     A model is surer of the rows it was fitted on than of any it will meet. Scores of training rows as a
-    reference would make every period look as if the score had drifted; those of validation and test do
-    not. `n_rows` is the number of those rows.
+    reference would make every period look as if the score had drifted; those of the other sides do not.
+    `n_rows` is the number of those rows.
 
     Parameters
     ----------
@@ -31,13 +36,16 @@ def profile_of(
         Rows and encoder.
     outcomes
         What the model says of each side.
+    fitted_on
+        The sides that it was fitted on.
     importance
         Of each column of the matrix.
     """
     specs = prepared.encoder.specs
     kinds = {spec.name: spec.kind for spec in specs}
-    on_train = _profile(prepared, ("train",), outcomes, kinds)
-    held_out = _profile(prepared, ("validation", "test"), outcomes, {})
+    on_train = _profile(prepared, fitted_on, outcomes, kinds)
+    others = tuple(name for name in SIDES if name not in fitted_on)
+    held_out = _profile(prepared, others, outcomes, {})
     return replace(
         held_out,
         numbers=on_train.numbers,

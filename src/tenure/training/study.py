@@ -23,7 +23,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from tenure.errors import TrainingError
-from tenure.training.algorithms.space import Parameters, Space, defaults, suggest
+from tenure.training.algorithms.space import Parameters, Space, suggest
 
 N_RANDOM = 6
 """Trials drawn at random before the sampler trusts what it has seen."""
@@ -58,6 +58,8 @@ class StudyPlan:
     name: str
     journal: Path
     space: Space
+    start: Parameters
+    """What the first trial tries."""
     n_trials: int
     seconds: float | None
     seed: int
@@ -103,7 +105,7 @@ def _run_trial(
     study: optuna.Study, plan: StudyPlan, objective: Callable[[Parameters], float], *, n_done: int
 ) -> None:
     if n_done == 0 and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        study.enqueue_trial(defaults(plan.space))
+        study.enqueue_trial(dict(plan.start))
     study.sampler = TPESampler(
         seed=_seed(plan, n_done),
         n_startup_trials=N_RANDOM,

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from tenure.training.algorithms.model import Matrix, Sample
+from tenure.training.algorithms.space import Parameters
 from tenure.training.config import AlgorithmName, ThresholdPolicy, TuningMetric
 from tenure.training.study import TrialResult
 
@@ -34,6 +35,7 @@ class Task:
     metric: TuningMetric
     threshold: ThresholdPolicy
     seed: int
+    start: Parameters
 
     @property
     def results(self) -> Path:

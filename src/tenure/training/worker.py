@@ -18,7 +18,7 @@ from typing import IO, Any
 from tenure.errors import TenureError
 from tenure.stats.evaluate import Outcomes
 from tenure.training.algorithms import ALGORITHMS, Growth
-from tenure.training.algorithms.space import Parameters
+from tenure.training.algorithms.space import Parameters, starting_point
 from tenure.training.choosing import validation_score
 from tenure.training.study import StudyPlan, TrialResult, run_study
 from tenure.training.task import Task, read_arrays, read_task, write_results
@@ -39,7 +39,15 @@ def run_task(task: Task, *, send: Send) -> tuple[TrialResult, ...]:
 def study_plan(task: Task) -> StudyPlan:
     """What the task searches, and where it is written down."""
     space = ALGORITHMS[task.algorithm].space
-    return StudyPlan(task.algorithm, task.journal, space, task.n_trials, task.seconds, task.seed)
+    return StudyPlan(
+        name=task.algorithm,
+        journal=task.journal,
+        space=space,
+        start=starting_point(space, task.start, algorithm=task.algorithm),
+        n_trials=task.n_trials,
+        seconds=task.seconds,
+        seed=task.seed,
+    )
 
 
 def objective(task: Task) -> Callable[[Parameters], float]:

@@ -51,11 +51,11 @@ class Workshop:
         """The arrays of the tuning processes, while they run."""
         return self.folder / "work" / self.fingerprint
 
-    def checkpoints(self, algorithm: str, trial: TrialResult) -> Path:
-        """The states of the fit with a trial's parameters."""
+    def checkpoints(self, algorithm: str, trial: TrialResult, *, rows: str = "train") -> Path:
+        """The states of the fit with a trial's parameters on those rows."""
         told = json.dumps(dict(trial.parameters), sort_keys=True).encode()
         digest = hashlib.sha256(told).hexdigest()[:12]
-        return self.folder / "checkpoints" / self.fingerprint / f"{algorithm}-{digest}"
+        return self.folder / "checkpoints" / self.fingerprint / f"{algorithm}-{digest}-{rows}"
 
     def clear(self) -> None:
         """Remove what a finished training does not need again."""
@@ -73,6 +73,7 @@ def open_workshop(prepared: Prepared, *, folder: Path, model: ModelConfig, seed:
         prepared.fingerprint,
         model.tuning.metric.value,
         model.threshold.model_dump_json(),
+        sorted((name.value, sorted(start.items())) for name, start in model.tuning.start.items()),
         model.n_estimators,
         model.checkpoint_every,
         seed,

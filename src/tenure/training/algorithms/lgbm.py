@@ -23,12 +23,12 @@ MAX_OPSET = 15
 """The newest that the converter writes."""
 
 SPACE = (
-    Range("learning_rate", 0.02, 0.3, 0.08, log=True),
+    Range("learning_rate", 0.01, 0.3, 0.08, log=True),
     Range("estimators_share", 0.3, 1.0, 1.0),
     Range("num_leaves", 4, 48, 12, log=True, whole=True),
     Range("min_data_in_leaf", 5, 80, 20, log=True, whole=True),
     Range("bagging_fraction", 0.6, 1.0, 0.85),
-    Range("feature_fraction", 0.3, 1.0, 0.6),
+    Range("feature_fraction", 0.1, 1.0, 0.6),
     Range("lambda_l2", 0.01, 30.0, 1.0, log=True),
 )
 _FIXED: Mapping[str, Any] = {

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from tenure.errors import TrainingError
+
 Value: TypeAlias = float | int | str
 Parameters: TypeAlias = Mapping[str, Value]
 
@@ -24,6 +26,15 @@ class Range:
     log: bool = False
     whole: bool = False
 
+    def takes(self, value: Value) -> bool:
+        """Whether the value is one of its values."""
+        return not isinstance(value, str) and self.low <= value <= self.high
+
+    @property
+    def told(self) -> str:
+        """Its values in words."""
+        return f"{'a whole number' if self.whole else 'a number'} from {self.low:g} to {self.high:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -32,6 +43,15 @@ class Choice:
     name: str
     options: tuple[str, ...]
     default: str
+
+    def takes(self, value: Value) -> bool:
+        """Whether the value is one of its options."""
+        return value in self.options
+
+    @property
+    def told(self) -> str:
+        """Its options in words."""
+        return f"one of {', '.join(self.options)}"
 
 
 Space: TypeAlias = Sequence[Range | Choice]
@@ -67,6 +87,36 @@ def defaults(space: Space) -> dict[str, Value]:
     {'depth': 4, 'criterion': 'gini'}
     """
     return {parameter.name: _default(parameter) for parameter in space}
+
+
+def starting_point(space: Space, chosen: Parameters, *, algorithm: str) -> dict[str, Value]:
+    """The defaults of the space with what somebody chose in their place.
+
+    Raises
+    ------
+    TrainingError
+        If the space has no such parameter, or the value is none of its values.
+
+    Examples
+    --------
+    >>> starting_point(
+    ...     [Range("depth", 1, 9, 4, whole=True), Range("rate", 0, 1, 0.1)], {"depth": 2}, algorithm="tree"
+    ... )
+    {'depth': 2, 'rate': 0.1}
+    """
+    known = {parameter.name: parameter for parameter in space}
+    for name, value in chosen.items():
+        if name not in known:
+            raise TrainingError(
+                f"`{algorithm}` has no parameter `{name}` (model.tuning.start)",
+                hint=f"it has {', '.join(f'`{each}`' for each in known)}.",
+            )
+        if not known[name].takes(value):
+            raise TrainingError(
+                f"`{name}` of `{algorithm}` is {value!r} (model.tuning.start)",
+                hint=f"give {known[name].told}.",
+            )
+    return {**defaults(space), **chosen}
 
 
 def _suggest(trial: Suggests, parameter: Range | Choice) -> Value:

@@ -24,12 +24,12 @@ MAX_OPSET = 15
 """The newest that the converter writes."""
 
 SPACE = (
-    Range("learning_rate", 0.02, 0.3, 0.08, log=True),
+    Range("learning_rate", 0.01, 0.3, 0.08, log=True),
     Range("estimators_share", 0.3, 1.0, 1.0),
     Range("max_depth", 2, 7, 4, whole=True),
     Range("min_child_weight", 1.0, 30.0, 5.0, log=True),
     Range("subsample", 0.6, 1.0, 0.85),
-    Range("colsample_bytree", 0.3, 1.0, 0.6),
+    Range("colsample_bytree", 0.1, 1.0, 0.6),
     Range("reg_lambda", 0.1, 30.0, 1.0, log=True),
 )
 
