@@ -132,6 +132,23 @@ def steps_through(last: Step, flow: Sequence[Step] = LOOP) -> tuple[Step, ...]:
     return tuple(flow[: flow.index(last) + 1])
 
 
+def steps_of_every_period(flow: Sequence[Step] = LOOP) -> tuple[Step, ...]:
+    """The steps that no decision can leave out.
+
+    Examples
+    --------
+    >>> [each.name for each in steps_of_every_period()][-3:]
+    ['monitor', 'decide', 'report']
+    """
+    sure, kept = {PERIOD}, []
+    for arrow in flow:
+        if all(arrow.optional(parameter) or artefact in sure for parameter, artefact in arrow.inputs):
+            kept.append(arrow)
+            if arrow.guards or not hasattr(arrow.makes, "proceeds"):
+                sure.add(arrow.into)
+    return tuple(kept)
+
+
 def check_flow(flow: Sequence[Step], *, settings: Mapping[str, Any]) -> tuple[str, ...]:
     """What does not fit: an artefact nobody makes, a type that differs, a setting nobody gives.
 

@@ -16,6 +16,7 @@ from tenure.domain.office import office_history
 from tenure.domain.periods import Period
 from tenure.domain.tables import DECISIONS, MONITORING
 from tenure.running.ledger import load_artefacts, recorded_periods
+from tenure.running.period import is_finished
 from tenure.running.runtime import Runtime
 
 _SHOWN_METRICS = ("roc_auc", "f1", "precision", "recall", "accuracy")
@@ -72,7 +73,7 @@ def read_status(*, runtime: Runtime) -> Status:
     return Status(
         project=runtime.project.project,
         last_period=last,
-        next_period=Period(last, runtime.project.period).next().end if last else None,
+        next_period=_next_period(last, runtime) if last else None,
         office=office,
         champion=_trained(office, runtime),
         history=history,
@@ -80,6 +81,12 @@ def read_status(*, runtime: Runtime) -> Status:
         alerts=tuple(_alerts(last, runtime)) if last else (),
         decisions=tuple(_past(row) for row in _in_order(decisions.to_pylist())),
     )
+
+
+def _next_period(last: date, runtime: Runtime) -> date:
+    """The end of the period that runs next: the last one again, if it has not been finished."""
+    period = Period(last, runtime.project.period)
+    return period.next().end if is_finished(period, runtime=runtime) else last
 
 
 def status_lines(status: Status) -> Iterator[str]:

@@ -29,6 +29,8 @@ _SCOPES = {
 }
 """Checks that look at every feature, and what they are about when they find nothing."""
 
+_NEED_TWO_CLASSES = ("LEAK003", "LEAK004", "LEAK005")
+
 
 def audit(
     gold: Gold,
@@ -88,8 +90,13 @@ def _check_split(rows: AuditedRows, policy: AuditPolicy, split: SplitPolicy) -> 
 
 
 def _passed(found: list[Finding], rows: AuditedRows) -> Iterator[Finding]:
-    """The checks that looked at every feature and found nothing."""
+    """The checks that looked at every feature and found nothing, or had nothing to look at: skipped."""
     for code, scope in _SCOPES.items():
-        if all(finding.code != code for finding in found):
+        if rows.table.num_rows == 0:
+            yield Finding(code, Severity.ERROR, "there are no labelled rows yet", Outcome.SKIPPED, scope)
+        elif code in _NEED_TWO_CLASSES and len(rows.classes) < 2:
+            message = f"all {rows.table.num_rows:,} labels are of one class"
+            yield Finding(code, Severity.ERROR, message, Outcome.SKIPPED, scope)
+        elif all(finding.code != code for finding in found):
             message = f"nothing in {len(rows.columns)} features of {rows.table.num_rows:,} rows"
             yield Finding(code, Severity.ERROR, message, Outcome.PASSED, scope)

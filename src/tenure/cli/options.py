@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from tenure.flow import LOOP
+from tenure.flow import LOOP, steps_of_every_period
 
-StepName = StrEnum("StepName", [(step.name, step.name) for step in LOOP])  # type: ignore[misc]
+StepName = StrEnum("StepName", [(step.name, step.name) for step in steps_of_every_period()])  # type: ignore[misc]
 LAST_STEP = StepName(LOOP[-1].name)
 
 ProjectOption = Annotated[

@@ -22,6 +22,7 @@ from tenure.errors import LeakageError, ReplayError
 from tenure.flow import CROSS_VALIDATION, LOOP, PERIOD, Step, step_named
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.period import open_period
+from tenure.running.records import record_decision
 from tenure.running.runtime import Runtime, open_runtime
 from tenure.running.step import call, run_step
 
@@ -84,6 +85,8 @@ def run_stage(step: Step, as_of: date | None, *, runtime: Runtime) -> dict[str, 
         _refuse_leaks(made["audit"])
     _require_inputs(step, artefacts | made, period.as_of)
     made[step.into] = run_step(step, artefacts | made, period=period, runtime=runtime)
+    if step.name == "train":
+        record_decision(artefacts["decision"], as_of=period.as_of, store=runtime.store)
     return made
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from tenure.domain.durations import shift_months
+from tenure.errors import ReplayError
 
 
 class PeriodUnit(StrEnum):
@@ -16,6 +18,10 @@ class PeriodUnit(StrEnum):
     MONTH = "month"
     WEEK = "week"
     DAY = "day"
+
+
+_LAST_COMMON_DAY = 27
+"""The last day that every month has and that ends none."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,6 +38,12 @@ class Period:
         Whether this is the first period of a datamart. The first one reaches back to the beginning
         of the data: whatever was known by its end is taken in with it.
 
+    Raises
+    ------
+    ReplayError
+        If a month ends neither on one of the days 1 to 27 nor on the last day of its month: of such
+        months it could not be told where the one before ended.
+
     Examples
     --------
     >>> period = Period(date(2024, 3, 1), PeriodUnit.MONTH)
@@ -44,6 +56,14 @@ class Period:
     end: date
     unit: PeriodUnit = PeriodUnit.MONTH
     first: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse ends that not every month has."""
+        if self.unit is PeriodUnit.MONTH and self.end.day > _LAST_COMMON_DAY and not _ends_month(self.end):
+            raise ReplayError(
+                f"a monthly period cannot end on {self.end}: not every month has a day {self.end.day}",
+                hint="end it on one of the days 1 to 27, or on the last day of the month.",
+            )
 
     @property
     def as_of(self) -> date:
@@ -118,5 +138,14 @@ def _ends(first: date, last: date, unit: PeriodUnit) -> Iterator[date]:
 
 def _step(day: date, unit: PeriodUnit, count: int) -> date:
     if unit is PeriodUnit.MONTH:
-        return shift_months(day, count)
+        there = shift_months(day, count)
+        return _month_end(there) if _ends_month(day) else there
     return day + timedelta(days=count * (7 if unit is PeriodUnit.WEEK else 1))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _ends_month(day: date) -> bool:
+    return day == _month_end(day)
