@@ -30,7 +30,6 @@ MAX_TAG = 400
 def write_candidate(
     made: Made,
     *,
-    models: Path,
     project: str,
     keys: tuple[str, ...],
     audit: Audit,
@@ -49,7 +48,7 @@ def write_candidate(
         algorithm=best.algorithm.value,
         as_of=audit.as_of,
     )
-    folder = models / "bundles" / f"{audit.as_of}-{best.algorithm}-{made.workshop.fingerprint}"
+    folder = made.workshop.bundle
     identity = write_bundle(
         folder,
         schema=schema,

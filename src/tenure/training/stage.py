@@ -57,7 +57,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     prepared = prepare(rows, gold.columns, model=model)
     made = candidate.make(prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress)
     folder, sha256 = recording.write_candidate(
-        made, models=models, project=name, keys=gold.keys, audit=audit, model=model, seed=seed
+        made, project=name, keys=gold.keys, audit=audit, model=model, seed=seed
     )
     if not _is_known(sha256, as_of, registry):
         with tracker.run(f"train {as_of}", as_of=as_of) as run:

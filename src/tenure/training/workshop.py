@@ -51,6 +51,11 @@ class Workshop:
         """The arrays of the tuning processes, while they run."""
         return self.folder / "work" / self.fingerprint
 
+    @property
+    def bundle(self) -> Path:
+        """The draft of the bundle, until the registry has its copy."""
+        return self.folder / "work" / f"{self.fingerprint}-bundle"
+
     def checkpoints(self, algorithm: str, trial: TrialResult, *, rows: str = "train") -> Path:
         """The states of the fit with a trial's parameters on those rows."""
         told = json.dumps(dict(trial.parameters), sort_keys=True).encode()
@@ -59,7 +64,7 @@ class Workshop:
 
     def clear(self) -> None:
         """Remove what a finished training does not need again."""
-        for folder in (self.arrays, self.folder / "checkpoints" / self.fingerprint):
+        for folder in (self.arrays, self.bundle, self.folder / "checkpoints" / self.fingerprint):
             shutil.rmtree(folder, ignore_errors=True)
 
 
