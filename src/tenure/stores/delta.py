@@ -9,12 +9,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from tenure.domain.tables import AS_OF, Snapshot, TableSlice
 from tenure.errors import StoreError
 from tenure.stores.hashing import hash_rows
+
+_PARTITIONING = ds.partitioning(pa.schema([pa.field(AS_OF, pa.date32())]), flavor="hive")
 
 
 @dataclass(slots=True)
@@ -61,7 +64,7 @@ class DeltaStore:
             self._write(table, counted.reader(), _predicate(as_of, where))
         except (DeltaError, pa.ArrowException) as error:
             raise _store_error(table, as_of, error) from error
-        return TableSlice(table, as_of, counted.n_rows, self.version(table))
+        return TableSlice(table, as_of, counted.n_rows, self._handles[table].version())
 
     def remove(self, table: str, *, as_of: date) -> None:
         """Take the period's rows out, atomically; nothing happens when there are none."""
@@ -77,9 +80,7 @@ class DeltaStore:
                 f"table `{table}` does not exist in {self.root}",
                 hint="run the stage that writes it first: `tenure run --as-of D` runs all of them.",
             )
-        files = tuple(
-            sorted(map(self._path, handle.file_uris(file_pruning_predicate=_partition_filters(after, until))))
-        )
+        files = self._files(handle, after, until)
         return Snapshot(table, files, pa.schema(handle.schema().to_arrow()), handle.version())
 
     def read(
@@ -94,8 +95,7 @@ class DeltaStore:
         handle = self._handle(table)
         if handle is None:
             return pa.table({})
-        filters = _partition_filters(after, until)
-        dataset = handle.to_pyarrow_dataset(file_pruning_predicate=filters)
+        dataset = self._dataset(handle, after, until)
         return dataset.to_table(columns=None if columns is None else list(columns))
 
     def periods(self, table: str) -> tuple[date, ...]:
@@ -112,11 +112,26 @@ class DeltaStore:
     def _write(self, table: str, rows: pa.RecordBatchReader, predicate: str) -> None:
         handle = self._handle(table)
         if handle is None:
-            target: str | DeltaTable = self._location(table)
             options = dict(self.storage_options) or None
-            write_deltalake(target, rows, partition_by=[AS_OF], storage_options=options)
+            write_deltalake(self._location(table), rows, partition_by=[AS_OF], storage_options=options)
+            self._handles[table] = DeltaTable(self._location(table), storage_options=options)
             return
         write_deltalake(handle, rows, mode="overwrite", predicate=predicate, schema_mode="merge")
+
+    def _files(self, handle: DeltaTable, after: date | None, until: date | None) -> tuple[str, ...]:
+        """The paths of the files of some periods, sorted."""
+        return tuple(sorted(self._path(uri) for uri in handle.file_uris() if _holds(uri, after, until)))
+
+    def _dataset(self, handle: DeltaTable, after: date | None, until: date | None) -> ds.Dataset:
+        """The files of some periods; of local ones without the statistics, which cost more than they save."""
+        if "://" in str(self.root):
+            return handle.to_pyarrow_dataset(file_pruning_predicate=_partition_filters(after, until))
+        return ds.dataset(
+            list(self._files(handle, after, until)),
+            schema=pa.schema(handle.schema().to_arrow()),
+            format="parquet",
+            partitioning=_PARTITIONING,
+        )
 
     def _path(self, uri: str) -> str:
         """The file's path as an engine opens it: of a local one, delta-rs quotes blanks and the like."""
@@ -176,6 +191,12 @@ def _predicate(as_of: date, where: Mapping[str, str] | None) -> str:
         quoted = value.replace("'", "''")
         parts.append(f"{column} = '{quoted}'")
     return " AND ".join(parts)
+
+
+def _holds(uri: str, after: date | None, until: date | None) -> bool:
+    """Whether a file's period lies within the bounds; delta-rs's own predicate takes 5 ms for any table."""
+    period = date.fromisoformat(uri.rsplit(f"/{AS_OF}=", 1)[1].split("/", 1)[0])
+    return (after is None or after < period) and (until is None or period <= until)
 
 
 def _partition_filters(after: date | None, until: date | None) -> list[tuple[str, str, str]] | None:
