@@ -21,7 +21,7 @@ class Clock:
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Time what happens inside as part of a phase."""
-        wall, cpu = time.perf_counter(), cpu_seconds(os.getpid())
+        cpu, wall = cpu_seconds(os.getpid()), time.perf_counter()
         yield
         self.wall_s[name] = self.wall_s.get(name, 0.0) + time.perf_counter() - wall
         self.cpu_s[name] = self.cpu_s.get(name, 0.0) + cpu_seconds(os.getpid()) - cpu

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 
@@ -58,11 +59,21 @@ def _column_differences(
             yield f"`{name}`: {int(differs.sum())} of {len(left)} rows differ, first {where}: {values}"
 
 
-def _same(left: pd.Series, right: pd.Series, tolerance: float) -> np.ndarray:
+def _same(left: pd.Series, right: pd.Series, tolerance: float) -> npt.NDArray[np.bool_]:
     """Row by row; null equals null and nothing else."""
-    both_null = (left.isna() & right.isna()).to_numpy()
+    same: npt.NDArray[np.bool_] = np.asarray(left.isna() & right.isna(), dtype=bool)
     if pd.api.types.is_numeric_dtype(left) and pd.api.types.is_numeric_dtype(right):
-        one, other = left.to_numpy(dtype=float), right.to_numpy(dtype=float)
-        size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
-        return both_null | (np.abs(one - other) <= tolerance * size)
-    return both_null | ((left == right) & left.notna() & right.notna()).to_numpy(dtype=bool)
+        return same | _close(left.to_numpy(dtype=float), right.to_numpy(dtype=float), tolerance)
+    equal: npt.NDArray[np.bool_] = np.asarray((left == right) & left.notna() & right.notna(), dtype=bool)
+    return same | equal
+
+
+def _close(
+    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64], tolerance: float
+) -> npt.NDArray[np.bool_]:
+    """Numbers within the tolerance of their size; an infinite one is close to itself only."""
+    size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
+    near: npt.NDArray[np.bool_] = (one == other) | (
+        np.isfinite(size) & (np.abs(one - other) <= tolerance * size)
+    )
+    return near

@@ -40,6 +40,17 @@ def spread(values: Sequence[float]) -> str:
     return middle if len(values) == 1 else f"{middle} ({min(values):.2f}–{max(values):.2f})"
 
 
+def counted(n: int, word: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "run"), counted(3, "run")
+    ('1 run', '3 runs')
+    """
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
 def times(ratio: float) -> str:
     """A ratio as it stands in a table.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from harness.measuring import BENCHMARKS, Measured, measure
-from harness.results import Report, spread, table, times
+from harness.results import Report, counted, spread, table, times
 from tenure.domain.durations import shift_months
 from tenure.simulate import Lender
 
@@ -33,7 +33,7 @@ class Size:
 
     def seconds(self, *steps: str) -> float:
         """The median of the wall seconds of some steps together."""
-        return median(sum(run.result["wall_s"][step] for step in steps) for run in self.runs)
+        return median(float(sum(run.result["wall_s"][step] for step in steps)) for run in self.runs)
 
     @property
     def peak_mb(self) -> float:
@@ -108,7 +108,7 @@ def _growth_row(one: Size, more: Size) -> list[str]:
 def _words(sizes: Sequence[Size]) -> str:
     return (
         f"The simulated lender of `tenure demo`, {BASE} to {BASE * SIZES[-1]:,} loans a month, "
-        f"{N_MONTHS - 1} monthly periods, all raw rows counted; {len(sizes[0].runs)} runs of each size, each "
-        "in a process of its own, imports not counted. Small sizes pay for queries being written and tables "
-        "committed, whatever they hold: what a row costs shows at the largest."
+        f"{N_MONTHS - 1} monthly periods, all raw rows counted; {counted(len(sizes[0].runs), 'run')} of "
+        "each size, each in a process of its own, imports not counted. Small sizes pay for queries being "
+        "written and tables committed, whatever they hold: what a row costs shows at the largest."
     )

@@ -24,6 +24,7 @@ def test_the_same_rows_in_another_order_do_not_differ(rows):
         ("x", 0, 1.00001),
         ("x", 1, 0.0),
         ("x", 0, np.nan),
+        ("x", 0, np.inf),
         ("x", 2, 1e6 + 10),
         ("word", 1, ""),
         ("word", 0, None),
@@ -56,3 +57,8 @@ def test_a_row_that_is_there_twice_is_found(rows):
 
 def test_a_column_that_only_one_has_is_found(rows):
     assert table_differences(rows, rows.drop(columns="n"), keys=["id"]) == ("columns only in one: ['n']",)
+
+
+def test_a_null_is_not_the_same_as_infinity(rows):
+    differences = table_differences(rows, rows.assign(x=[1.0, np.inf, 1e6]), keys=["id"])
+    assert len(differences) == 1
