@@ -68,3 +68,12 @@ def test_time_that_grows_faster_than_rows_is_told():
 
 def test_time_that_grows_as_rows_do_is_not_told():
     assert list(faster_than_rows(size(1, 1.0), size(10, 10.0))) == []
+
+
+@linux
+def test_a_process_that_still_runs_in_the_memory_of_its_parent_does_not_count_twice(tmp_path):
+    forks = (
+        "import os, time\nheld = bytearray(200_000_000)\nchild = os.fork()\nif not child:\n"
+        "    time.sleep(0.3)\n    os._exit(0)\nos.waitpid(child, 0)\nprint('{}')"
+    )
+    assert 200 < measure(script(tmp_path, forks), python=Path(sys.executable)).peak_mb < 350
