@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis.expr.datatypes as dt
 import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -118,6 +119,15 @@ def test_columns_are_named_by_ranges_and_patterns(schema):
 
 def test_a_block_without_columns_takes_all_but_keys_times_and_pii(schema):
     assert chosen(schema)[0] == [name for name in schema if name not in {"id", "t", "ssn"}]
+
+
+def test_text_without_a_rule_is_never_a_feature_and_naming_it_is_a_problem(schema):
+    with_text = schema | {"fe_13": dt.string, "OutstandingDebt": dt.string}
+    assert chosen(with_text) == chosen(schema)
+    assert chosen(with_text, columns=("fe_*",)) == chosen(schema, columns=("fe_*",))
+    problems = chosen(with_text, columns=("fe_1", "OutstandingDebt"))[1]
+    assert len(problems) == 1
+    assert "`s.OutstandingDebt` is text that `sources.s.columns` has no `type` for" in problems[0]
 
 
 def test_a_pattern_that_names_nothing_is_a_problem_and_one_that_names_pii_skips_it(schema):

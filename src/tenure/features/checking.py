@@ -73,6 +73,7 @@ def schema_problems(
             problems += _link_problems(block, sources, schemas, population)
             problems += _relative_problems(block, schema)
             problems += _idle_aggregates(block, source, schema, keys)
+            problems += _nothing_to_show(block, source, schema, (*population,), keys)
     return tuple(dict.fromkeys(problems))
 
 
@@ -177,6 +178,23 @@ def _idle_aggregates(
         if aggregate is not Aggregate.COUNT and not any(fits):
             kind = "category with `values`" if aggregate is Aggregate.SHARE else _fitting(aggregate)
             yield f"aggregate `{aggregate}` of source `{block.source}`: none of its columns is a {kind}"
+
+
+def _nothing_to_show(
+    block: SourceBlock,
+    source: Source,
+    schema: Mapping[str, dt.DataType],
+    population: Sequence[str],
+    keys: Sequence[str],
+) -> Iterator[str]:
+    """A block that names no columns, of whose source none may be a feature."""
+    inputs = select_inputs(block, source=source, schema=schema, keys=keys).inputs
+    if inputs or block.columns or not is_last_known(block, source, population):
+        return
+    untyped = [name for name, kind in schema.items() if kind.is_string() and name not in source.columns]
+    listed = ", ".join([f"`{name}`" for name in untyped if name not in source.keys][:8])
+    text = f"; text needs a `type` under `sources.{block.source}.columns`: {listed}" if listed else ""
+    yield f"none of the columns of source `{block.source}` can be a feature{text}"
 
 
 def _fitting(aggregate: Aggregate) -> str:
