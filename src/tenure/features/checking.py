@@ -96,7 +96,8 @@ def _unknown_sources(block: FeatureBlock, sources: Mapping[str, Source]) -> Iter
         named = [*block.through, *block.through.values()]
     for name in named:
         if name not in sources:
-            yield f"features: there is no source `{name}`{did_you_mean(name, sources)}"
+            there = f"; there is {', '.join(f'`{source}`' for source in sorted(sources))}"
+            yield f"features: there is no source `{name}`{did_you_mean(name, sources) or there}"
 
 
 def _source_block_problems(block: SourceBlock, sources: Mapping[str, Source]) -> Iterator[str]:
