@@ -17,6 +17,7 @@ from tenure.features import (
     SqlBlock,
     feature_problems,
 )
+from tenure.features.checking import schema_problems
 from tenure.features.selection import select_inputs
 from tenure.features.window import Window
 
@@ -137,3 +138,16 @@ def test_a_pattern_that_names_nothing_is_a_problem_and_one_that_names_pii_skips_
     assert chosen(schema, columns=("ss*", "fe_1")) == (["fe_1"], ())
     assert "`s.ssn` is marked `pii`" in chosen(schema, columns=("ssn",))[1][0]
     assert "`exclude` of source block" in chosen(schema, exclude=("nope",))[1][0]
+
+
+def test_a_table_of_words_under_a_rule_for_numbers_is_a_problem(schema):
+    source = Source(path="s", keys=("id",), event_time="t", columns={"AMT_A": Column(type="number")})
+    found = schema_problems(
+        [SourceBlock(source="s")],
+        sources={"s": source},
+        schemas={"s": schema | {"AMT_A": dt.string}},
+        population={"id": schema["id"], "event_time": dt.timestamp},
+        keys=("id",),
+    )
+    assert len(found) == 1
+    assert "`s.AMT_A` is text in the periods that have run and `number` in the project file" in found[0]

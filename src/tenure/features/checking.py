@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import ibis.expr.datatypes as dt
 
-from tenure.domain.sources import Column, Source
+from tenure.domain.sources import Column, ColumnType, Source
 from tenure.domain.tables import EVENT_TIME
 from tenure.features.aggregates import CATEGORIES_ONLY, NEEDS_TIME, applies
 from tenure.features.config import Aggregate, FeatureBlock, SourceBlock, SqlBlock
@@ -17,6 +17,7 @@ Schemas = Mapping[str, Mapping[str, dt.DataType]]
 """Columns and types of each source's silver table."""
 
 _TAKEN = ("population", "features")
+_NO_TEXT = frozenset(ColumnType) - {ColumnType.TEXT, ColumnType.CATEGORY}
 _NO_TIME = "needs a time, and the source has neither `event_time` nor `relative_time`"
 
 
@@ -70,6 +71,7 @@ def schema_problems(
             schema = schemas[block.source]
             source = sources[block.source]
             problems += select_inputs(block, source=source, schema=schema, keys=keys).problems
+            problems += _retyped(block.source, source, schema)
             problems += _link_problems(block, sources, schemas, population)
             problems += _relative_problems(block, schema)
             problems += _idle_aggregates(block, source, schema, keys)
@@ -125,6 +127,16 @@ def _through_problems(block: SourceBlock, sources: Mapping[str, Source]) -> Iter
             f"features: block of source `{block.source}`: no key of it ({', '.join(child.key_columns)}) is a "
             f"column of `{block.through}`, which should link it"
         )
+
+
+def _retyped(name: str, source: Source, schema: Mapping[str, dt.DataType]) -> Iterator[str]:
+    """Columns that were text when their silver table began: a table keeps the types of its first period."""
+    for column, rule in source.columns.items():
+        if rule.type in _NO_TEXT and column in schema and schema[column].is_string():
+            yield (
+                f"`{name}.{column}` is text in the periods that have run and `{rule.type}` in the project "
+                "file; put its `type` back, or replay in another `datamart`"
+            )
 
 
 def _link_problems(
