@@ -159,7 +159,7 @@ def test_too_few_labels_train_nobody_and_say_how_many_there_are(
     for month in range(1, 7):
         rows = month_of_loans(month, 9, is_noise=True)
         untouched.deliver(month, [(*row[:-1], row[-1] if n else "") for row in rows])
-    ran = untouched.tenure("run", "--as-of", FIRST)
+    ran = untouched.tenure("run", "--as-of", FIRST, "--through", "decide")
     assert ran.code == 0
     assert held_back in ran.out
     trained = untouched.tenure("train")
@@ -195,7 +195,7 @@ def odd(fresh, month_of_loans, tmp_path_factory) -> Odd:
             kind = "İhtiyaç" if number % 3 else "Taşıt"
             rows.append((*row, income, "", kind, "x", number, note))
         lender.deliver(month, [*rows, rows[0]], header=(*HEADER, *ODD))
-    answer = lender.tenure("backfill", "--from", FIRST, "--to", SECOND, "--jobs", 1)
+    answer = lender.tenure("backfill", "--from", FIRST, "--to", SECOND, "--jobs", 1, "--through", "promote")
     return Odd(lender, answer.code, answer.err)
 
 
@@ -267,14 +267,14 @@ def test_a_period_goes_on_from_its_start_when_the_project_file_was_mended(untouc
     """What was cleaned by the old rules must not meet features of the new ones: income would be words."""
     columns = untouched.source["columns"]
     untouched.source["columns"] = {}
-    untouched.declare(retrain={"min_labels": 10_000})
+    untouched.declare()
     answer = untouched.tenure("run", "--as-of", FIRST)
     assert answer.code == 2
     assert "none of the columns of source `loans` can be a feature" in answer.told
     assert "`sources.loans.columns`: `income`, `mix`, `bad`" in answer.told
     untouched.source["columns"] = columns
     untouched.declare()
-    made = untouched.tenure("run", "--as-of", FIRST, "--json")
+    made = untouched.tenure("run", "--as-of", FIRST, "--through", "build", "--json")
     assert made.code == 0
     kinds = {column["name"]: column["kind"] for column in made.json["gold"]["columns"]}
     assert kinds == {"loans_income": "number", "loans_mix": "category"}

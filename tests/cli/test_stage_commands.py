@@ -18,7 +18,8 @@ def test_steps_run_one_by_one_make_what_the_loop_made_and_change_nothing(lender)
     before = lender.hashes()
     for name, into in INTO.items():
         answer = lender.tenure(name, "--json", "--jobs", 1)
-        assert (name, answer.code, answer.err) == (name, 0, "")
+        assert (name, answer.code) == (name, 0)
+        assert answer.err == "" or name == "report"
         assert into in answer.json
         if name == "train":
             assert answer.json[into]["metrics"]["test"]["roc_auc"] > 0.5
