@@ -164,7 +164,7 @@ def test_every_aggregate_over_every_window_is_what_plain_python_says(computed, s
 def test_the_last_known_row_is_the_one_plain_python_finds(computed, seed):
     rng = random.Random(seed)  # noqa: S311 - a draw that can be repeated
     rows, people = draw_rows(rng, n=60, unique=True), draw_people(rng)
-    source = Source(path="s", keys=("id", "t"), event_time="t")
+    source = Source(path="s", keys=("id", "t"), event_time="t", columns=WORD_RULE)
     block = SourceBlock(source="s", columns=("x", "word"))
     found, _ = computed(people, {"s": (source, rows, COLUMNS)}, [block])
     expected = []

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tenure.domain.features import FeatureKind
-from tenure.domain.sources import Source
+from tenure.domain.sources import Column, Source
 from tenure.errors import ProjectError
 from tenure.features import CrossBlock, SourceBlock, SqlBlock
 
@@ -23,7 +23,7 @@ def day(number, month=2):
 
 
 JOBS = (
-    Source(path="j", keys=("id",), event_time="t"),
+    Source(path="j", keys=("id",), event_time="t", columns={"job": Column(type="category")}),
     [{"id": "a", "job": "baker", "age": 40, **day(1)}, {"id": "b", "job": None, "age": 30, **day(1)}],
     {"id": pa.string(), "job": pa.string(), "age": pa.int64()},
 )
@@ -54,7 +54,7 @@ def test_a_column_may_be_crossed_without_being_a_feature_itself(computed):
     given = {
         **GIVEN,
         "homes": (
-            Source(path="h", keys=("id",)),
+            Source(path="h", keys=("id",), columns={"town": Column(type="category")}),
             [{"id": "a", "town": "Ilgın"}],
             {"id": pa.string(), "town": pa.string()},
         ),

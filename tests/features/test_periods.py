@@ -11,7 +11,7 @@ import pytest
 
 from tenure.domain.findings import Outcome
 from tenure.domain.periods import Period, PeriodUnit, replay_periods
-from tenure.domain.sources import Source
+from tenure.domain.sources import Column, Source
 from tenure.domain.tables import FEATURES, LABELS
 from tenure.errors import ProjectError, SourceError
 from tenure.features import CrossBlock, Label, Population, SourceBlock, SqlBlock, rebuild
@@ -20,7 +20,7 @@ from tenure.stores.delta import DeltaStore
 MONTHS = replay_periods(date(2024, 1, 31), date(2024, 6, 30), PeriodUnit.MONTH)
 LOANS = Source(path="l", keys=("loan",), event_time="start")
 LOAN_COLUMNS = {"loan": pa.int64(), "id": pa.string(), "start": pa.timestamp("us"), "bad": pa.int64()}
-CLICKS = Source(path="k", keys=("id", "t"), event_time="t")
+CLICKS = Source(path="k", keys=("id", "t"), event_time="t", columns={"word": Column(type="category")})
 CLICK_COLUMNS = {"id": pa.string(), "n": pa.float64(), "word": pa.string()}
 
 POPULATION = Population(select="SELECT id, start AS event_time FROM loans")

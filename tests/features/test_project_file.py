@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis.expr.datatypes as dt
 import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +17,7 @@ from tenure.features import (
     SqlBlock,
     feature_problems,
 )
+from tenure.features.checking import schema_problems
 from tenure.features.selection import select_inputs
 from tenure.features.window import Window
 
@@ -120,6 +122,15 @@ def test_a_block_without_columns_takes_all_but_keys_times_and_pii(schema):
     assert chosen(schema)[0] == [name for name in schema if name not in {"id", "t", "ssn"}]
 
 
+def test_text_without_a_rule_is_never_a_feature_and_naming_it_is_a_problem(schema):
+    with_text = schema | {"fe_13": dt.string, "OutstandingDebt": dt.string}
+    assert chosen(with_text) == chosen(schema)
+    assert chosen(with_text, columns=("fe_*",)) == chosen(schema, columns=("fe_*",))
+    problems = chosen(with_text, columns=("fe_1", "OutstandingDebt"))[1]
+    assert len(problems) == 1
+    assert "`s.OutstandingDebt` is text that `sources.s.columns` has no `type` for" in problems[0]
+
+
 def test_a_pattern_that_names_nothing_is_a_problem_and_one_that_names_pii_skips_it(schema):
     assert chosen(schema, columns=("fe_1", "zz*"))[1][0].startswith(
         "`columns` of source block `s` names `zz*`"
@@ -127,3 +138,16 @@ def test_a_pattern_that_names_nothing_is_a_problem_and_one_that_names_pii_skips_
     assert chosen(schema, columns=("ss*", "fe_1")) == (["fe_1"], ())
     assert "`s.ssn` is marked `pii`" in chosen(schema, columns=("ssn",))[1][0]
     assert "`exclude` of source block" in chosen(schema, exclude=("nope",))[1][0]
+
+
+def test_a_table_of_words_under_a_rule_for_numbers_is_a_problem(schema):
+    source = Source(path="s", keys=("id",), event_time="t", columns={"AMT_A": Column(type="number")})
+    found = schema_problems(
+        [SourceBlock(source="s")],
+        sources={"s": source},
+        schemas={"s": schema | {"AMT_A": dt.string}},
+        population={"id": schema["id"], "event_time": dt.timestamp},
+        keys=("id",),
+    )
+    assert len(found) == 1
+    assert "`s.AMT_A` is text in the periods that have run and `number` in the project file" in found[0]

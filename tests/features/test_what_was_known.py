@@ -167,12 +167,25 @@ def test_booleans_become_0_and_1_and_times_days_before_the_event(computed):
 
 
 def test_identifying_columns_and_text_are_no_features(computed):
-    columns = {name: pa.string() for name in ("id", "t", "ssn", "note", "outcome", "job")}
-    rules = {"ssn": Column(pii=True), "note": Column(type="text"), "outcome": Column(feature=False)}
+    columns = {name: pa.string() for name in ("id", "t", "ssn", "note", "outcome", "job", "OutstandingDebt")}
+    rules = {
+        "ssn": Column(pii=True),
+        "note": Column(type="text"),
+        "outcome": Column(feature=False),
+        "job": Column(),
+    }
     source = Source(path="s", keys=("id",), event_time="t", columns=rules)
-    rows = [{**row(day(1), day(1), None), "job": "baker"}]
+    rows = [{**row(day(1), day(1), None), "job": "baker", "OutstandingDebt": "809.98"}]
     _, described = computed(PERSON, {"s": (source, rows, columns)}, [SourceBlock(source="s")])
     assert [column.name for column in described] == ["s_job"]
+
+
+def test_a_block_without_a_column_that_may_be_a_feature_is_refused(computed):
+    source = Source(path="s", keys=("id",), event_time="t")
+    given = {"s": (source, [row(day(1), day(1), None)], {"id": pa.string(), "income": pa.string()})}
+    with pytest.raises(ProjectError, match="none of the columns of source `s` can be a feature") as caught:
+        computed(PERSON, given, [SourceBlock(source="s")])
+    assert "`income`" in str(caught.value)
 
 
 def test_names_with_spaces_dots_and_turkish_letters_are_kept_as_they_are(computed):

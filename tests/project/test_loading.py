@@ -72,7 +72,16 @@ def test_a_missing_sql_file_is_a_problem(tmp_path):
 
 def test_a_feature_block_of_an_unknown_source_is_a_problem(tmp_path):
     found = problems(tmp_path, SMALL.replace("- source: loans", "- source: loan"))
-    assert any("`loan` is not a source; did you mean `loans`?" in problem for problem in found)
+    assert found == ("features: there is no source `loan`; did you mean `loans`?",)
+
+
+def test_what_is_wrong_with_feature_blocks_is_reported_with_everything_else(tmp_path):
+    text = SMALL.replace('FROM loans"}\nlabel', 'FROM lons"}\nlabel').replace("    event_time: started\n", "")
+    found = problems(tmp_path, text + "    windows: [3 months]\n  - source: clicks\n")
+    assert len(found) == 3
+    assert "reads `lons`, which is not a source" in found[0]
+    assert "window `3 months` needs a time" in found[1]
+    assert found[2] == "features: there is no source `clicks`; there is `loans`"
 
 
 def test_variables_come_from_the_environment(tmp_path, monkeypatch):

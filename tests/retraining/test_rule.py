@@ -138,4 +138,10 @@ def test_triggers_that_are_switched_off_are_not_asked():
     )
     decision = decide(importance("income", 0.4), measured(Scope.FEATURE, "income", "psi", 9.0), policy=off)
     assert not decision.retrain
-    assert {r.rule for r in decision.reasons} == {"cooldown", "labels", "label times"}
+    assert {r.rule for r in decision.reasons} == {"cooldown", "labels", "label times", "label classes"}
+
+
+def test_labels_of_one_class_hold_a_training_back():
+    decision = decide(in_office=False, n_label_classes=1, periods_in_office=None)
+    assert not decision.retrain
+    assert reason(decision, "label classes").message == "1 classes among the labels (at least 2)"

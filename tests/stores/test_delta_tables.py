@@ -100,3 +100,13 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_the_table_whole(store,
     assert fresh.read("bronze/t")["a"].to_pylist() == [1, 2, 3]
     assert fresh.replace("bronze/t", pa.table({"a": [9]}), as_of=JAN).n_rows == 1
     assert fresh.read("bronze/t")["a"].to_pylist() == [9]
+
+
+def test_a_table_of_one_period_takes_the_types_it_is_written_with_again(store):
+    """Delta would keep the text and write the numbers as words."""
+    store.replace("silver/t", pa.table({"a": ["1"], "b": ["x"]}), as_of=JAN)
+    store.replace("silver/t", pa.table({"a": [1.5], "b": ["x"]}), as_of=JAN)
+    assert store.read("silver/t")["a"].to_pylist() == [1.5]
+    assert store.periods("silver/t") == (JAN,)
+    store.replace("silver/t", pa.table({"a": [2.5], "b": ["y"]}), as_of=FEB)
+    assert store.periods("silver/t") == (JAN, FEB)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 
 import tenure
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
@@ -26,6 +27,7 @@ from tenure.cli.options import (
 from tenure.cli.pages import show_pages
 from tenure.cli.stages import add_stage_commands, run_cross_validation
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
+from tenure.domain.decisions import Rollback
 from tenure.domain.periods import Period
 from tenure.errors import ReplayError
 from tenure.flow import step_named
@@ -137,9 +139,13 @@ def rollback(
         int | None, typer.Option("--to", help="Version to put back; the last one if absent.")
     ] = None,
     why: Annotated[str, typer.Option("--why", help="Recorded with the decision.")] = "",
+    json: JsonOption = False,
 ) -> None:
     """Take the champion out of office and put an earlier one back."""
     rolled = put_back(to, why=why, runtime=open_runtime(project))
+    if json:
+        print_json(TypeAdapter(Rollback).dump_python(rolled, mode="json"))
+        return
     out.print(f"version {rolled.restored.version} is back in office; {rolled.removed.version} is out")
 
 

@@ -27,10 +27,11 @@ err = Console(stderr=True)
 
 
 def print_error(error: TenureError) -> None:
-    """One paragraph and a hint."""
-    err.print(Text.assemble(("error: ", "bold red"), error.message))
+    """One paragraph and a hint; in a log no line is broken but by the message itself."""
+    in_log = not err.is_terminal
+    err.print(Text.assemble(("error: ", "bold red"), error.message), soft_wrap=in_log)
     if error.hint:
-        err.print(Text.assemble("\n", ("hint: ", "bold"), error.hint))
+        err.print(Text.assemble("\n", ("hint: ", "bold"), error.hint), soft_wrap=in_log)
 
 
 def print_json(value: Any) -> None:
@@ -49,7 +50,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 
 class TerminalProgress:
-    """Bars and lines on stderr, while somebody looks at a terminal; lines only in a log."""
+    """Bars on stderr while somebody looks at a terminal; nothing in a log."""
 
     def __init__(self) -> None:
         self._bars = Progress(
@@ -83,10 +84,10 @@ class TerminalProgress:
 
     def _enter(self) -> None:
         self._depth += 1
-        if self._depth == 1:
+        if self._depth == 1 and err.is_terminal:
             self._bars.start()
 
     def _leave(self) -> None:
         self._depth -= 1
-        if self._depth == 0:
+        if self._depth == 0 and err.is_terminal:
             self._bars.stop()

@@ -61,7 +61,10 @@ def _show(found: tuple[Discovery, ...], status: Status, page: Path, folder: Path
     )
     out.print(f"go on      tenure status -p {folder}", markup=False, highlight=False, soft_wrap=True)
     out.print(
-        f"           tenure run -p {folder} --as-of {status.next_period}", markup=False, highlight=False
+        f"           tenure run -p {folder} --as-of {status.next_period}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 from tenure.cli.console import print_error
@@ -11,6 +12,7 @@ from tenure.errors import TenureError
 
 EXIT_USER = 2
 EXIT_RETRY = 75
+EXIT_INTERRUPTED = 130
 
 
 def main() -> NoReturn:
@@ -21,10 +23,18 @@ def main() -> NoReturn:
         app()
     except TenureError as error:
         if os.environ.get("TENURE_DEBUG"):
-            raise
+            traceback.print_exception(error)
         print_error(error)
         sys.exit(EXIT_RETRY if error.transient else EXIT_USER)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted: the tables are whole; the same command goes on where it was\n")
-        sys.exit(130)
+        _say_interrupted()
+        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as ended:  # Typer makes this of an interrupt inside a command, and says nothing
+        if ended.code == EXIT_INTERRUPTED:
+            _say_interrupted()
+        raise
     sys.exit(0)
+
+
+def _say_interrupted() -> None:
+    sys.stderr.write("interrupted: the tables are whole; the same command goes on where it was\n")

@@ -21,6 +21,7 @@ from tenure.domain.models import CrossValidation
 from tenure.errors import LeakageError, ReplayError
 from tenure.flow import CROSS_VALIDATION, LOOP, PERIOD, Step, step_named
 from tenure.running.ledger import load_artefacts, recorded_periods
+from tenure.running.office import refuse_to_undo_a_rollback
 from tenure.running.period import open_period
 from tenure.running.records import record_decision
 from tenure.running.runtime import Runtime, open_runtime
@@ -73,9 +74,11 @@ def run_stage(step: Step, as_of: date | None, *, runtime: Runtime) -> dict[str, 
     Raises
     ------
     ReplayError
-        If a step before it has not run for this period.
+        If a step before it has not run for this period, or it would promote who was rolled back in it.
     """
     period = open_period(resolve_as_of(as_of, runtime=runtime), runtime=runtime)
+    if step.name == "promote":
+        refuse_to_undo_a_rollback(period.as_of, runtime=runtime)
     artefacts: dict[str, Any] = {PERIOD: period} | load_artefacts(period.as_of, store=runtime.store)
     if step.name in {"audit", "train"}:
         artefacts["decision"] = _asked_for(artefacts.get("decision"), period.as_of)

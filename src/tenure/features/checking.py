@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import ibis.expr.datatypes as dt
 
-from tenure.domain.sources import Column, Source
+from tenure.domain.sources import Column, ColumnType, Source
 from tenure.domain.tables import EVENT_TIME
 from tenure.features.aggregates import CATEGORIES_ONLY, NEEDS_TIME, applies
 from tenure.features.config import Aggregate, FeatureBlock, SourceBlock, SqlBlock
@@ -17,6 +17,7 @@ Schemas = Mapping[str, Mapping[str, dt.DataType]]
 """Columns and types of each source's silver table."""
 
 _TAKEN = ("population", "features")
+_NO_TEXT = frozenset(ColumnType) - {ColumnType.TEXT, ColumnType.CATEGORY}
 _NO_TIME = "needs a time, and the source has neither `event_time` nor `relative_time`"
 
 
@@ -70,9 +71,11 @@ def schema_problems(
             schema = schemas[block.source]
             source = sources[block.source]
             problems += select_inputs(block, source=source, schema=schema, keys=keys).problems
+            problems += _retyped(block.source, source, schema)
             problems += _link_problems(block, sources, schemas, population)
             problems += _relative_problems(block, schema)
             problems += _idle_aggregates(block, source, schema, keys)
+            problems += _nothing_to_show(block, source, schema, (*population,), keys)
     return tuple(dict.fromkeys(problems))
 
 
@@ -95,7 +98,8 @@ def _unknown_sources(block: FeatureBlock, sources: Mapping[str, Source]) -> Iter
         named = [*block.through, *block.through.values()]
     for name in named:
         if name not in sources:
-            yield f"features: there is no source `{name}`{did_you_mean(name, sources)}"
+            there = f"; there is {', '.join(f'`{source}`' for source in sorted(sources))}"
+            yield f"features: there is no source `{name}`{did_you_mean(name, sources) or there}"
 
 
 def _source_block_problems(block: SourceBlock, sources: Mapping[str, Source]) -> Iterator[str]:
@@ -123,6 +127,16 @@ def _through_problems(block: SourceBlock, sources: Mapping[str, Source]) -> Iter
             f"features: block of source `{block.source}`: no key of it ({', '.join(child.key_columns)}) is a "
             f"column of `{block.through}`, which should link it"
         )
+
+
+def _retyped(name: str, source: Source, schema: Mapping[str, dt.DataType]) -> Iterator[str]:
+    """Columns that were text when their silver table began: a table keeps the types of its first period."""
+    for column, rule in source.columns.items():
+        if rule.type in _NO_TEXT and column in schema and schema[column].is_string():
+            yield (
+                f"`{name}.{column}` is text in the periods that have run and `{rule.type}` in the project "
+                "file; put its `type` back, or replay in another `datamart`"
+            )
 
 
 def _link_problems(
@@ -177,6 +191,23 @@ def _idle_aggregates(
         if aggregate is not Aggregate.COUNT and not any(fits):
             kind = "category with `values`" if aggregate is Aggregate.SHARE else _fitting(aggregate)
             yield f"aggregate `{aggregate}` of source `{block.source}`: none of its columns is a {kind}"
+
+
+def _nothing_to_show(
+    block: SourceBlock,
+    source: Source,
+    schema: Mapping[str, dt.DataType],
+    population: Sequence[str],
+    keys: Sequence[str],
+) -> Iterator[str]:
+    """A block that names no columns, of whose source none may be a feature."""
+    inputs = select_inputs(block, source=source, schema=schema, keys=keys).inputs
+    if inputs or block.columns or not is_last_known(block, source, population):
+        return
+    untyped = [name for name, kind in schema.items() if kind.is_string() and name not in source.columns]
+    listed = ", ".join([f"`{name}`" for name in untyped if name not in source.keys][:8])
+    text = f"; text needs a `type` under `sources.{block.source}.columns`: {listed}" if listed else ""
+    yield f"none of the columns of source `{block.source}` can be a feature{text}"
 
 
 def _fitting(aggregate: Aggregate) -> str:

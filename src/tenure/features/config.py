@@ -86,7 +86,8 @@ class SourceBlock(Section):
     """The source, by its name under `sources`."""
     columns: tuple[str, ...] = ()
     """Columns that become features: names, ``fe_*``, or ``fe_1, ..., fe_20``. When absent all but
-    keys, times, columns of type ``text``, and those marked ``pii`` or ``feature: false``."""
+    keys, times, columns of type ``text``, and those marked ``pii`` or ``feature: false``. Text without a
+    rule under `sources.<source>.columns` (every such column of a CSV file is text) is never a feature."""
     exclude: tuple[str, ...] = ()
     """Columns (names or ``fe_*``) that do not."""
     windows: tuple[Window, ...] = ()

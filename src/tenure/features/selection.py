@@ -64,11 +64,14 @@ def select_inputs(
         The columns of its silver table.
     keys
         The population's keys, which are never features.
+
+    Text that the project file has no rule for is never a feature either: nobody has said what it holds,
+    and a column that a delivery brings by accident (under a new name, say) must not reach the model.
     """
     own = [name for name in schema if name not in RESERVED]
     named, problems = _named(block.columns, own, block.source, "columns")
     left_out, more = _named(block.exclude, own, block.source, "exclude")
-    never = {name: why for name in own if (why := _why_never(name, source, schema, keys))}
+    never = {name: why for name in own if (why := _why_never(name, block.source, source, schema, keys))}
     wanted = list(named) if block.columns else _usual(source, own, keys)
     inputs = tuple(
         _as_input(block.source, source, name, schema[name])
@@ -171,12 +174,16 @@ def _may_be(rule: Column) -> bool:
     return rule.feature and not rule.pii and rule.type is not ColumnType.TEXT
 
 
-def _why_never(name: str, source: Source, schema: Mapping[str, dt.DataType], keys: Sequence[str]) -> str:
-    if source.columns.get(name, Column()).pii:
+def _why_never(
+    column: str, name: str, source: Source, schema: Mapping[str, dt.DataType], keys: Sequence[str]
+) -> str:
+    if source.columns.get(column, Column()).pii:
         return "is marked `pii`"
-    if name in keys or name in source.key_columns:
+    if column in keys or column in source.key_columns:
         return "is a key"
-    return "" if kind_of_feature(schema[name]) is not None else f"is of type {schema[name]}"
+    if schema[column].is_string() and column not in source.columns:
+        return f"is text that `sources.{name}.columns` has no `type` for, such as `number` or `category`,"
+    return "" if kind_of_feature(schema[column]) is not None else f"is of type {schema[column]}"
 
 
 def _as_input(name: str, source: Source, column: str, dtype: dt.DataType) -> Input:

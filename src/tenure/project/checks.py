@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tenure.errors import ProjectError
-from tenure.features.config import Query, SourceBlock, SqlBlock
+from tenure.features import feature_problems
+from tenure.features.config import Query, SqlBlock
 from tenure.features.queries import query_text
 from tenure.project.queries import tables_read
 from tenure.project.schema import Project
@@ -16,12 +17,13 @@ _MADE_BY_BUILD = frozenset({"population", "features"})
 
 
 def check_project(project: Project, root: Path) -> list[str]:
-    """Every problem of names that do not agree: sources, columns and SQL files."""
+    """Every problem of names that do not agree: sources, columns, SQL files and feature blocks."""
     return [
         *_check_sources(project),
         *_check_query("population", project.population, project.sources, root),
         *_check_query("label", project.label, project.sources, root),
         *_check_blocks(project, root),
+        *feature_problems(project.features, project.sources),
         *_check_labels(project),
     ]
 
@@ -38,8 +40,6 @@ def _check_sources(project: Project) -> Iterator[str]:
         for rule in source.severity:
             if not rule.startswith(("ING", "VAL", "CLN")):
                 yield f"`sources.{name}.severity.{rule}` is not a finding's code, such as `VAL003`"
-        if name in _MADE_BY_BUILD:
-            yield f"`sources.{name}` has a name that SQL features know for something else"
 
 
 def _check_query(place: str, query: Query, known: Collection[str], root: Path) -> Iterator[str]:
@@ -55,13 +55,9 @@ def _check_query(place: str, query: Query, known: Collection[str], root: Path) -
 
 def _check_blocks(project: Project, root: Path) -> Iterator[str]:
     for number, block in enumerate(project.features):
-        place = f"features.{number}"
         if isinstance(block, SqlBlock):
-            yield from _check_query(place, block, {*project.sources, *_MADE_BY_BUILD}, root)
-        elif isinstance(block, SourceBlock):
-            for name in (block.source, block.through):
-                if name is not None and name not in project.sources:
-                    yield f"`{place}`: `{name}` is not a source{_suggest(name, project.sources)}"
+            known = {*project.sources, *_MADE_BY_BUILD}
+            yield from _check_query(f"features.{number}", block, known, root)
 
 
 def _suggest(name: str, known: Collection[str]) -> str:

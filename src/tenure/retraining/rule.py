@@ -26,6 +26,8 @@ class Evidence:
     """None when nothing was ever trained."""
     periods_in_office: int | None
     """None when nobody is in office."""
+    n_label_classes: int = 2
+    """Different classes among the matured labels."""
 
 
 def decide_retraining(evidence: Evidence, *, policy: RetrainPolicy) -> RetrainDecision:
@@ -155,6 +157,7 @@ def _brakes(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
         yield Reason("cooldown", since >= policy.cooldown_periods, message, float(since), limit)
     yield _at_least("labels", evidence.n_labels, policy.min_labels, "matured labels")
     yield _at_least("label times", evidence.n_label_times, policy.min_label_times, "event times with labels")
+    yield _at_least("label classes", evidence.n_label_classes, 2, "classes among the labels")
 
 
 def _at_least(rule: str, count: int, least: int, what: str) -> Reason:

@@ -9,7 +9,7 @@ from tenure.domain.artefacts import Monitoring
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.office import office_history
 from tenure.domain.periods import PeriodUnit, periods_between
-from tenure.domain.tables import DECISIONS, EVENT_TIME, LABELS
+from tenure.domain.tables import DECISIONS, EVENT_TIME, LABEL, LABELS
 from tenure.ports import Engine, TableStore
 from tenure.retraining.config import RetrainPolicy
 from tenure.retraining.rule import Evidence, decide_retraining
@@ -26,12 +26,13 @@ def decide(
     decisions = store.read(DECISIONS, until=as_of)
     earlier = [row for row in decisions.to_pylist() if row["as_of"] < as_of]
     history = [office for office in office_history(decisions) if office.since < as_of]
-    n_labels, n_times = _labels(as_of, store, engine)
+    labels = _labels(as_of, store, engine)
     evidence = Evidence(
         as_of=as_of,
         in_office=bool(history),
-        n_labels=n_labels,
-        n_label_times=n_times,
+        n_labels=labels["n"],
+        n_label_times=labels["times"],
+        n_label_classes=labels["classes"],
         measurements=monitoring.measurements,
         periods_since_training=_since_training(earlier, as_of, unit),
         periods_in_office=periods_between(history[-1].since, as_of, unit) if history else None,
@@ -39,13 +40,16 @@ def decide(
     return decide_retraining(evidence, policy=retrain)
 
 
-def _labels(as_of: date, store: TableStore, engine: Engine) -> tuple[int, int]:
-    """Matured labels, and the different event times among them."""
+def _labels(as_of: date, store: TableStore, engine: Engine) -> dict[str, int]:
+    """Matured labels, and the different event times and classes among them."""
     if not store.exists(LABELS):
-        return 0, 0
+        return {"n": 0, "times": 0, "classes": 0}
     labels = engine.scan(store.snapshot(LABELS, until=as_of))
-    row = engine.arrow(labels.aggregate(n=labels.count(), times=labels[EVENT_TIME].nunique())).to_pylist()[0]
-    return row["n"], row["times"]
+    counts = labels.aggregate(
+        n=labels.count(), times=labels[EVENT_TIME].nunique(), classes=labels[LABEL].nunique()
+    )
+    row: dict[str, int] = engine.arrow(counts).to_pylist()[0]
+    return row
 
 
 def _since_training(earlier: list[dict[str, Any]], as_of: date, unit: PeriodUnit) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -27,8 +26,13 @@ def save_artefact(step: Step, artefact: Any, *, as_of: date, project_sha256: str
 
 def load_artefacts(as_of: date, *, store: TableStore) -> dict[str, Any]:
     """The artefacts that have been made for the period, by name."""
-    recorded = _rows_of(as_of, store)
+    recorded = {row["step"]: row["artefact"] for row in _rows_of(as_of, store)}
     return {step.into: from_json(step, recorded[step.name]) for step in LOOP if step.name in recorded}
+
+
+def project_hashes(as_of: date, *, store: TableStore) -> frozenset[str]:
+    """The hashes of the project files under which the steps of the period ran; empty when none has."""
+    return frozenset(row["project_sha256"] for row in _rows_of(as_of, store))
 
 
 def forget(as_of: date, *, store: TableStore) -> None:
@@ -56,9 +60,11 @@ def _adapter(step: Step) -> TypeAdapter[Any]:
     return TypeAdapter(step.makes)
 
 
-def _rows_of(as_of: date, store: TableStore) -> Mapping[str, str]:
+def _rows_of(as_of: date, store: TableStore) -> list[dict[str, str]]:
     if as_of not in store.periods(RUNS):
-        return {}
+        return []
     before = as_of - timedelta(days=1)
-    rows = store.read(RUNS, columns=["step", "artefact"], after=before, until=as_of).to_pylist()
-    return {row["step"]: row["artefact"] for row in rows}
+    rows: list[dict[str, str]] = store.read(
+        RUNS, columns=_SCHEMA.names, after=before, until=as_of
+    ).to_pylist()
+    return rows

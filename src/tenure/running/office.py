@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tenure.domain.decisions import Rollback
+from datetime import date
+
+from tenure.domain.decisions import DecisionKind, Rollback
+from tenure.domain.tables import DECISIONS
 from tenure.errors import ReplayError
 from tenure.promotion import rollback
 from tenure.running.ledger import recorded_periods
@@ -27,3 +30,21 @@ def put_back(to: int | None, *, why: str, runtime: Runtime) -> Rollback:
     made = rollback(registry=runtime.registry, store=runtime.store, as_of=as_of, to=to, why=why)
     record_decision(made, as_of=as_of, store=runtime.store)
     return made
+
+
+def refuse_to_undo_a_rollback(as_of: date, *, runtime: Runtime) -> None:
+    """Refuse to promote by hand in a period in which a champion was put back: the rollback came last.
+
+    Raises
+    ------
+    ReplayError
+        If a rollback is recorded with the period.
+    """
+    rows = runtime.store.read(DECISIONS, columns=["as_of", "kind", "model_version"], until=as_of).to_pylist()
+    restored = [row for row in rows if row["as_of"] == as_of and row["kind"] == DecisionKind.ROLLBACK.value]
+    if restored:
+        version = restored[-1]["model_version"]
+        raise ReplayError(
+            f"nobody is promoted in the period {as_of} any more: version {version} was put back by hand",
+            hint="`tenure rollback --to VERSION` puts another one back.",
+        )

@@ -11,7 +11,7 @@ from tenure.domain.periods import Period
 from tenure.domain.tables import bronze
 from tenure.errors import PeriodStoppedError, ReplayError
 from tenure.flow import LOOP, PERIOD, Step, steps_through
-from tenure.running.ledger import forget, load_artefacts, recorded_periods
+from tenure.running.ledger import forget, load_artefacts, project_hashes, recorded_periods
 from tenure.running.runtime import Runtime
 from tenure.running.step import is_due, run_step
 
@@ -44,6 +44,9 @@ def open_period(as_of: date, *, runtime: Runtime) -> Period:
 def run_period(period: Period, *, runtime: Runtime, through: Step = LAST_STEP) -> Mapping[str, Any]:
     """The artefacts of the period, by name; steps that have run before are not run again.
 
+    A period that was broken off and goes on under another project file runs from its start: what its first
+    steps made by the old rules must not meet the new ones.
+
     Parameters
     ----------
     period
@@ -59,7 +62,7 @@ def run_period(period: Period, *, runtime: Runtime, through: Step = LAST_STEP) -
         If ingestion or validation found errors. Every table is then as it was before, but for the
         findings.
     """
-    artefacts: dict[str, Any] = {PERIOD: period} | load_artefacts(period.as_of, store=runtime.store)
+    artefacts: dict[str, Any] = {PERIOD: period} | _made_before(period, runtime)
     for step in steps_through(through):
         if step.into not in artefacts and is_due(step, artefacts):
             runtime.progress.say(f"{period}  {step.name}")
@@ -71,6 +74,19 @@ def run_period(period: Period, *, runtime: Runtime, through: Step = LAST_STEP) -
 def is_finished(period: Period, *, runtime: Runtime) -> bool:
     """Whether every step of the period that was due has run."""
     return LAST_STEP.into in load_artefacts(period.as_of, store=runtime.store)
+
+
+def _made_before(period: Period, runtime: Runtime) -> dict[str, Any]:
+    """What the steps that have run made; nothing when they ran under another project file.
+
+    A period that promoted somebody is past changing: only its report is missing.
+    """
+    made = load_artefacts(period.as_of, store=runtime.store)
+    ends = {LAST_STEP.into, "promotion"} & made.keys()
+    if ends or project_hashes(period.as_of, store=runtime.store) <= {runtime.project_sha256}:
+        return made
+    forget(period.as_of, store=runtime.store)
+    return {}
 
 
 def _stop_if_refused(step: Step, artefact: Any, period: Period, runtime: Runtime) -> None:

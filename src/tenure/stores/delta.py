@@ -61,7 +61,7 @@ class DeltaStore:
         """Put `rows` in the place of the period's rows (those that match `where`, too), atomically."""
         counted = _Counted(rows.to_reader() if isinstance(rows, pa.Table) else rows, as_of)
         try:
-            self._write(table, counted.reader(), _predicate(as_of, where))
+            self._write(table, counted.reader(), as_of, where)
         except (DeltaError, pa.ArrowException) as error:
             raise _store_error(table, as_of, error) from error
         return TableSlice(table, as_of, counted.n_rows, self._handles[table].version())
@@ -109,13 +109,20 @@ class DeltaStore:
         """A hash of the table's rows, whatever their order, files and versions."""
         return hash_rows(self.snapshot(table)) if self.exists(table) else ""
 
-    def _write(self, table: str, rows: pa.RecordBatchReader, predicate: str) -> None:
+    def _write(
+        self, table: str, rows: pa.RecordBatchReader, as_of: date, where: Mapping[str, str] | None
+    ) -> None:
         handle = self._handle(table)
         if handle is None:
             options = dict(self.storage_options) or None
             write_deltalake(self._location(table), rows, partition_by=[AS_OF], storage_options=options)
             self._handles[table] = DeltaTable(self._location(table), storage_options=options)
             return
+        is_alone = where is None and set(self.periods(table)) <= {as_of}
+        if is_alone and _retyped(rows.schema, pa.schema(handle.schema().to_arrow())):
+            write_deltalake(handle, rows, mode="overwrite", schema_mode="overwrite", partition_by=[AS_OF])
+            return
+        predicate = _predicate(as_of, where)
         write_deltalake(handle, rows, mode="overwrite", predicate=predicate, schema_mode="merge")
 
     def _files(self, handle: DeltaTable, after: date | None, until: date | None) -> tuple[str, ...]:
@@ -183,6 +190,16 @@ def _storable(column: pa.Field) -> pa.Field:
     elif pa.types.is_timestamp(kept):
         kept = pa.timestamp("us")
     return pa.field(column.name, kept)
+
+
+def _retyped(rows: pa.Schema, table: pa.Schema) -> bool:
+    """Whether a column is text in the table and something else now: merged, it would be text again."""
+    texts = {field.name for field in table if _is_text(field.type)}
+    return any(field.name in texts and not _is_text(field.type) for field in rows)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _predicate(as_of: date, where: Mapping[str, str] | None) -> str:
