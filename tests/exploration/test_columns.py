@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tenure.drafting.looks import Extreme, NumberLook
+from tenure.exploration import explore_folder
 from tenure.exploration.distributions import frame_of, heaps_among
 
 N = 2_000
@@ -133,9 +134,7 @@ def test_one_absurd_number_does_not_flatten_the_histogram():
     assert (frame.low, frame.high) == (0, 225)
 
 
-def test_typed_files_and_lists_are_told(tmp_path, files, engine, column_of):
-    from tenure.exploration import explore_folder
-
+def test_typed_files_and_lists_are_told(files, engine, column_of):
     table = pa.table({"loan_id": list(range(100)), "x": [n / 3 for n in range(100)], "tags": [["a"]] * 100})
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
@@ -145,7 +144,7 @@ def test_typed_files_and_lists_are_told(tmp_path, files, engine, column_of):
     assert any("lists or structures" in worry.sentence for worry in source.worries)
 
 
-def test_a_source_with_nothing_but_empty_columns_is_told(explored, column_of):
+def test_a_source_with_nothing_but_empty_columns_is_told(explored):
     source = explored({"loans.csv": "a,b\n,\n,\n"}).sources[0]
     assert [column.n_null for column in source.columns] == [2, 2]
     assert any("no value in any row" in worry.sentence for worry in source.worries)

@@ -109,10 +109,10 @@ def _related(source: SourceSummary, labelled: Labelled, outcomes: Outcomes) -> S
 
 
 def _suspect(name: str, relation: Relation, *, is_feature: bool) -> Worry:
-    """A worry; something to know only where the project file says that the column is no feature."""
+    """A worry; the least of all to look at where the project file says that the column is no feature."""
     sentence = f"`{as_name(name)}` may know the outcome: {relation.suspicion}"
     if not is_feature:
-        return Worry(Concern.WATCH, f"{sentence} (it is declared `feature: false`)", name, weight=_SUSPECTED)
+        return Worry(Concern.WATCH, f"{sentence} (it is declared `feature: false`)", name)
     return Worry(Concern.WORRY, sentence, name, weight=_SUSPECTED)
 
 

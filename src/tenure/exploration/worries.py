@@ -268,7 +268,7 @@ def _of_numbers(column: ColumnSummary) -> Iterator[_Told]:
     for heap in column.heaps[:1]:
         share = heap.n / n_values
         if share >= (_NEARLY_ALL if heap.label == "0" else _MANY_HEAPED):
-            yield Concern.WATCH, f"is heaped: {as_share(share)} of its values are {heap.label}", 0.1 * share
+            yield Concern.WATCH, f"is heaped: {as_share(share)} of its values are {heap.label}", 0.03 * share
     number = column.number
     if number is not None and number.q90 <= _SMALL and (number.whipple or 0) >= _ROUGH:
         index = as_number(round(number.whipple or 0))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from tenure.drafting.wording import as_value
-from tenure.exploration.summary import Bar, PeriodCount, PeriodStrength
+
+if TYPE_CHECKING:
+    from tenure.exploration.summary import Bar, PeriodCount, PeriodStrength
 
 _SPARK = (108, 22)
 _CHART = (1000, 90)
