@@ -46,7 +46,8 @@ def index_headline(exploration: Exploration) -> str:
     size = f"{as_count(len(sources), 'source')} with {as_count(n_rows, 'row')}"
     if not bad:
         return f"Nothing stands out in {size}."
-    return f"{len(bad)} of {size} ask for a look; first `{bad[0].name}`: {bad[0].worries[0].sentence}."
+    ask = "asks" if len(bad) == 1 else "ask"
+    return f"{len(bad)} of {size} {ask} for a look; first `{bad[0].name}`: {bad[0].worries[0].sentence}."
 
 
 def _index(exploration: Exploration) -> str:
