@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
-
-from markupsafe import Markup, escape
 
 from tenure.drafting.wording import as_value
 
@@ -22,36 +21,33 @@ def cut(text: str, longest: int = _LONGEST) -> str:
     return as_value(str(text), longest=longest)
 
 
-def with_code(text: str) -> Markup:
-    """A sentence with what stands between backticks as code; everything is escaped.
+def with_code(text: str) -> str:
+    """A sentence as HTML, with what stands between backticks as code; everything else is escaped.
 
     Examples
     --------
     >>> with_code("`<Age>` is null")
-    Markup('<code>&lt;Age&gt;</code> is null')
+    '<code>&lt;Age&gt;</code> is null'
     """
-    parts = (
-        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
-        for place, part in enumerate(text.split("`"))
-    )
-    return Markup("").join(parts)
+    parts = enumerate(escape(part) for part in text.split("`"))
+    return "".join(f"<code>{part}</code>" if place % 2 else part for place, part in parts)
 
 
-def spark(bars: Sequence[Bar]) -> Markup:
-    """A small chart of a distribution; empty where there is none."""
+def spark(bars: Sequence[Bar]) -> str:
+    """A small chart of a distribution as SVG; empty where there is none."""
     return _bars([bar.n for bar in bars], [f"{cut(bar.label)}: {bar.n:,}" for bar in bars], "spark", _SPARK)
 
 
-def periods_chart(periods: Sequence[PeriodCount]) -> Markup:
+def periods_chart(periods: Sequence[PeriodCount]) -> str:
     """Rows over time as bars."""
     return _bars([p.n for p in periods], [f"{p.period}: {p.n:,}" for p in periods], "wide-chart", _CHART)
 
 
-def strength_line(periods: Sequence[PeriodStrength]) -> Markup:
+def strength_line(periods: Sequence[PeriodStrength]) -> str:
     """How a strength moved over the periods, from its least to its greatest value, as a line."""
     values = [each.value for each in periods if each.value is not None]
     if len(values) < 2:
-        return Markup("")
+        return ""
     width, height = _SPARK
     low, high = min(values), max(values)
     spread = (high - low) or 1.0
@@ -59,27 +55,23 @@ def strength_line(periods: Sequence[PeriodStrength]) -> Markup:
         f"{width * place / (len(values) - 1):.1f} {height - 2 - (height - 4) * (value - low) / spread:.1f}"
         for place, value in enumerate(values)
     )
-    told = f"{low:.3f} to {high:.3f}"
-    line = Markup('<path d="M{}"/>').format(points)
-    return _svg("spark", _SPARK, told, line)
+    return _svg("spark", _SPARK, f"{low:.3f} to {high:.3f}", f'<path d="M{points}"/>')
 
 
-def _bars(heights: Sequence[int], labels: Sequence[str], name: str, size: tuple[int, int]) -> Markup:
+def _bars(heights: Sequence[int], labels: Sequence[str], name: str, size: tuple[int, int]) -> str:
     if not heights or not max(heights):
-        return Markup("")
-    width, height = size
-    step = width / len(heights)
-    drawn = Markup("").join(
-        Markup('<rect x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(
-            f"{place * step:.1f}",
-            f"{height - _tall(n, heights, height):.1f}",
-            f"{max(step - 1, 0.5):.1f}",
-            f"{_tall(n, heights, height):.1f}",
-            label,
-        )
+        return ""
+    step = size[0] / len(heights)
+    drawn = (
+        _bar(place * step, max(step - 1, 0.5), _tall(n, heights, size[1]), size[1], label)
         for place, (n, label) in enumerate(zip(heights, labels, strict=True))
     )
-    return _svg(name, size, f"{len(heights)} bars", drawn)
+    return _svg(name, size, f"{len(heights)} bars", "".join(drawn))
+
+
+def _bar(left: float, width: float, tall: float, height: int, label: str) -> str:
+    place = f'x="{left:.1f}" y="{height - tall:.1f}" width="{width:.1f}" height="{tall:.1f}"'
+    return f"<rect {place}><title>{escape(label)}</title></rect>"
 
 
 def _tall(n: int, heights: Sequence[int], height: int) -> float:
@@ -87,8 +79,7 @@ def _tall(n: int, heights: Sequence[int], height: int) -> float:
     return max(height * n / max(heights), 1.0) if n else 0.0
 
 
-def _svg(name: str, size: tuple[int, int], told: str, inside: Markup) -> Markup:
-    box = f"0 0 {size[0]} {size[1]}"
-    return Markup(
-        '<svg class="{}" viewBox="{}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
-    ).format(name, box, told, inside)
+def _svg(name: str, size: tuple[int, int], told: str, inside: str) -> str:
+    """The drawing; `inside` is SVG already."""
+    box = f'viewBox="0 0 {size[0]} {size[1]}" preserveAspectRatio="none"'
+    return f'<svg class="{name}" {box} role="img" aria-label="{told}">{inside}</svg>'
