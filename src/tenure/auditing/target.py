@@ -63,7 +63,7 @@ def _check_values(rows: AuditedRows, column: FeatureColumn, policy: AuditPolicy)
         return None
     table = contingency_table(values, rows.codes, n_classes=len(rows.classes))
     rarest = np.bincount(rows.codes, minlength=len(rows.classes)).min() / rows.codes.size
-    share = pure_row_share(table, min_rows=_rows_beyond_chance(policy, float(rarest)))
+    share = pure_row_share(table, min_rows=rows_beyond_chance(float(rarest), policy=policy))
     if not share > policy.max_pure_share:
         return None
     message = (
@@ -82,8 +82,21 @@ def _few_values(rows: AuditedRows, column: FeatureColumn) -> list[object] | None
     return codes
 
 
-def _rows_beyond_chance(policy: AuditPolicy, rarest_share: float) -> int:
-    """How many rows of one class in a row chance does not explain: (1 - rarest)^k <= max_chance."""
+def rows_beyond_chance(rarest_share: float, *, policy: AuditPolicy) -> int:
+    """How many rows of one class in a row chance does not explain: (1 - rarest)^k <= max_chance.
+
+    Parameters
+    ----------
+    rarest_share
+        Share of the rarest class, above 0.
+    policy
+        Gives ``max_chance``, and the least number of rows.
+
+    Examples
+    --------
+    >>> rows_beyond_chance(0.1, policy=AuditPolicy())
+    132
+    """
     needed = np.log(policy.max_chance) / np.log1p(-min(rarest_share, 0.5))
     return max(policy.min_pure_rows, int(np.ceil(needed)))
 

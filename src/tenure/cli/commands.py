@@ -13,6 +13,7 @@ import tenure
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
+from tenure.cli.exploring import profile
 from tenure.cli.options import (
     LAST_STEP,
     AsOfOption,
@@ -176,5 +177,6 @@ def _show_status(runtime: Runtime, *, json: bool) -> None:
 
 
 app.command(rich_help_panel="The loop")(init)
+app.command(rich_help_panel="The loop")(profile)
 app.command(rich_help_panel="The loop")(demo)
 add_stage_commands(app)

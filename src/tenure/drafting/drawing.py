@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tenure.domain.columns import BOOKKEEPING
 from tenure.domain.periods import PeriodUnit
@@ -32,6 +33,9 @@ from tenure.drafting.outcomes import is_target, looks_like_outcome
 from tenure.errors import SourceError
 from tenure.ports import Engine, Progress
 
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
 _DAYS_OF_WEEKS = 120
 _DAYS_OF_DAYS = 30
 
@@ -56,14 +60,8 @@ def draft_project(folder: Path, *, engine: Engine, progress: Progress | None = N
     SourceError
         If the folder holds nothing that can be drafted, with the reason for every file.
     """
-    groups, unread = find_tables(folder, engine=engine)
-    tracked = progress.track(groups, "looking at the files", total=len(groups)) if progress else groups
-    looked = [_look(group, engine) for group in tracked]
-    seen = [each for each in looked if isinstance(each, Looked)]
-    left_out = (*unread, *(each for each in looked if isinstance(each, LeftOut)))
-    if not seen:
-        raise _nothing_to_draft(folder, left_out)
-    return _draft(folder, with_keys(seen, engine=engine), left_out, engine)
+    looked, left_out = look_at_folder(folder, engine=engine, progress=progress)
+    return _draft(folder, with_keys(looked, engine=engine), left_out, engine)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,6 +71,22 @@ class Looked:
     group: FileGroup
     look: SourceLook
     columns: tuple[ColumnDraft, ...]
+    values: ir.Table
+    """Its distinct values, as `looking.look_at` gives them."""
+
+
+def look_at_folder(
+    folder: Path, *, engine: Engine, progress: Progress | None = None
+) -> tuple[tuple[Looked, ...], tuple[LeftOut, ...]]:
+    """Every source of a folder looked at alone, and the files that are none; raises as `draft_project`."""
+    groups, unread = find_tables(folder, engine=engine)
+    tracked = progress.track(groups, "looking at the files", total=len(groups)) if progress else groups
+    looked = [_look(group, engine) for group in tracked]
+    seen = tuple(each for each in looked if isinstance(each, Looked))
+    left_out = (*unread, *(each for each in looked if isinstance(each, LeftOut)))
+    if not seen:
+        raise _nothing_to_draft(folder, left_out)
+    return seen, left_out
 
 
 def with_keys(looked: Sequence[Looked], *, engine: Engine) -> list[Seen]:
@@ -108,7 +122,7 @@ def _look(group: FileGroup, engine: Engine) -> Looked | LeftOut:
         return LeftOut(group.path, error.message)
     if not look.n_rows:
         return LeftOut(group.path, f"no rows, only a header of {len(look.columns)} columns")
-    return Looked(group, look, draft_columns(look, values, engine=engine))
+    return Looked(group, look, draft_columns(look, values, engine=engine), values)
 
 
 def _draft(folder: Path, seen: Sequence[Seen], left_out: tuple[LeftOut, ...], engine: Engine) -> Draft:

@@ -36,8 +36,17 @@ _LONGEST = 200
 _SUMS = ("n_values", "n_numbers", "n_decorated", "n_whole", "n_padded", "n_spans")
 
 
-def look_at(raw: RawTable, *, engine: Engine) -> tuple[SourceLook, ir.Table]:
+def look_at(raw: RawTable, *, engine: Engine, rows: ir.Table | None = None) -> tuple[SourceLook, ir.Table]:
     """What is in the files of a source, and its distinct values.
+
+    Parameters
+    ----------
+    raw
+        The files.
+    engine
+        What reads them and looks.
+    rows
+        Those of the files' rows that are looked at, with ``_file`` and ``_row``; all of them when absent.
 
     Returns
     -------
@@ -52,7 +61,7 @@ def look_at(raw: RawTable, *, engine: Engine) -> tuple[SourceLook, ir.Table]:
     SourceError
         If a file cannot be read.
     """
-    rows = engine.read_raw(raw)
+    rows = engine.read_raw(raw) if rows is None else rows
     n_rows = _scalar(engine, rows.count())
     names = own_columns(rows)
     most_rows = min(MOST_ROWS, max(1, MOST_CELLS // max(1, len(names))))

@@ -39,16 +39,18 @@ def as_share(share: float) -> str:
     return f"{number} %"
 
 
-def as_value(text: str) -> str:
+def as_value(text: str, longest: int = _LONGEST) -> str:
     r"""A raw value on one line, cut off, without characters that a comment cannot hold.
 
     Examples
     --------
     >>> as_value("_______"), as_value("a\nb"), as_value("x" * 30)
     ('_______', 'a b', 'xxxxxxxxxxxxxxxxxxxxxxx…')
+    >>> as_value("WEEKDAY_APPR_PROCESS_START", longest=30)
+    'WEEKDAY_APPR_PROCESS_START'
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def as_values(values: Sequence[ValueCount], most: int = 3) -> str:

@@ -5,6 +5,7 @@ it the pages hold the same numbers as tables.
 """
 
 from tenure.render.card import ModelCard, read_card, render_card
+from tenure.render.exploration import render_exploration, write_exploration
 from tenure.render.files import write_reports
 from tenure.render.history import History, read_history
 from tenure.render.html import render_report
@@ -15,6 +16,8 @@ __all__ = [
     "read_card",
     "read_history",
     "render_card",
+    "render_exploration",
     "render_report",
+    "write_exploration",
     "write_reports",
 ]

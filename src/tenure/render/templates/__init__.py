@@ -6,7 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from tenure.render import words
+from tenure.render import exploring, words
 
 
 def template(name: str) -> Template:
@@ -31,5 +31,10 @@ def _environment() -> Environment:
         signed_percent=words.signed_percent,
         metric_name=words.metric_name,
         mark=words.mark,
+        cut=exploring.cut,
+        code=exploring.with_code,
+        spark=exploring.spark,
+        periods_chart=exploring.periods_chart,
+        strength_line=exploring.strength_line,
     )
     return made
