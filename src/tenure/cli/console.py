@@ -22,6 +22,9 @@ from tenure.errors import TenureError
 
 T = TypeVar("T")
 
+LOG_WIDTH = 160
+"""Columns of a table where nobody's terminal says how many there are."""
+
 out = Console()
 err = Console(stderr=True)
 
@@ -46,7 +49,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    out.print(table)
+    console = out if out.is_terminal else Console(file=out.file, width=LOG_WIDTH)
+    console.print(table)
 
 
 class TerminalProgress:
