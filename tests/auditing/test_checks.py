@@ -8,6 +8,7 @@ from tenure.auditing.config import AuditPolicy, Mute
 from tenure.auditing.contamination import check_duplicates, check_entities
 from tenure.auditing.muting import mute
 from tenure.auditing.outcome import check_outcome_columns
+from tenure.auditing.proxies import check_proxies
 from tenure.auditing.rows import AuditedRows
 from tenure.auditing.target import check_target
 from tenure.auditing.temporal import check_known_at, check_rebuilt, choose_events, rows_of_day
@@ -208,3 +209,21 @@ def test_a_muted_finding_does_not_block_and_its_reason_is_kept():
 def test_a_mute_needs_a_reason():
     with pytest.raises(ValueError, match="reason"):
         Mute(code="LEAK008", column="a", reason="")
+
+
+def test_a_number_and_a_category_that_tell_a_protected_group_are_named():
+    generator = np.random.default_rng(1)
+    sex = np.where(generator.random(N) < 0.4, "f", "m").astype(object)
+    height = 165 + 12 * (sex == "m") + generator.normal(size=N) * 6
+    title = np.where(sex == "f", "Mrs", "Mr")
+    rows = make_rows({"height": height, "title": title.tolist(), "noise": generator.normal(size=N)})
+    sex[:5] = "unknown"
+    found = list(check_proxies(rows, {"people_sex": sex}, policy=POLICY))
+    assert codes_of(found) == [("FAIR001", "height"), ("FAIR001", "title")]
+    assert not any(finding.blocks for finding in found)
+
+
+def test_features_that_tell_no_group_pass():
+    groups = np.where(np.random.default_rng(2).random(N) < 0.5, "f", "m").astype(object)
+    found = list(check_proxies(make_rows(), {"people_sex": groups}, policy=POLICY))
+    assert [f.outcome for f in found] == [Outcome.PASSED]

@@ -51,10 +51,11 @@ def decide(filled):
     return decide_on
 
 
-def run(world, candidate, policy=None, seed=0):
+def run(world, candidate, policy=None, seed=0, sources=None):
     return judge(
         candidate,
         gate=GatePolicy.model_validate(policy or {}),
+        sources=sources or {},
         seed=seed,
         registry=world.registry,
         store=world.store,

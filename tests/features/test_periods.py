@@ -12,7 +12,7 @@ import pytest
 from tenure.domain.findings import Outcome
 from tenure.domain.periods import Period, PeriodUnit, replay_periods
 from tenure.domain.sources import Column, Source
-from tenure.domain.tables import FEATURES, LABELS
+from tenure.domain.tables import FEATURES, LABELS, PROTECTED
 from tenure.errors import ProjectError, SourceError
 from tenure.features import CrossBlock, Label, Population, SourceBlock, SqlBlock, rebuild
 from tenure.stores.delta import DeltaStore
@@ -401,3 +401,30 @@ def test_a_period_of_weeks_takes_its_seven_days(datamart):
     datamart.build(week, given(loans), **SETTINGS)
     gold = datamart.build(week.next(), given(loans), **SETTINGS)
     assert gold.features.n_rows == 7
+
+
+PROTECTED_CLICKS = CLICKS.model_copy(update={"columns": {"word": Column(type="category", protected=True)}})
+
+
+def test_a_protected_attribute_is_kept_beside_the_features_as_known_at_the_event_and_never_among_them(
+    datamart,
+):
+    loans = [loan(1, "a", datetime(2024, 1, 10)), loan(2, "b", datetime(2024, 1, 20))]
+    clicks = [click("a", datetime(2024, 1, 5), 1), click("a", datetime(2024, 1, 15), 2)]
+    tables = given(loans, clicks) | {"clicks": (PROTECTED_CLICKS, clicks, CLICK_COLUMNS)}
+    gold = datamart.build(first(MONTHS[0]), tables, **{**SETTINGS, "blocks": (SourceBlock(source="clicks"),)})
+    assert [column.name for column in gold.columns] == ["clicks_n"]
+    rows = datamart.store.read(PROTECTED).to_pylist()
+    assert [(row["id"], row["clicks_word"]) for row in rows] == [("a", "b"), ("b", None)]
+
+
+def test_naming_a_protected_column_as_a_feature_is_refused(datamart):
+    tables = given([loan(1, "a", datetime(2024, 1, 10))]) | {"clicks": (PROTECTED_CLICKS, [], CLICK_COLUMNS)}
+    blocks = (SourceBlock(source="clicks", columns=("word",)),)
+    with pytest.raises(ProjectError, match="marked `protected`"):
+        datamart.build(first(MONTHS[0]), tables, **{**SETTINGS, "blocks": blocks})
+
+
+def test_without_protected_columns_no_such_table_is_written(datamart):
+    datamart.build(first(MONTHS[0]), draw(4), **SETTINGS)
+    assert not datamart.store.exists(PROTECTED)

@@ -33,5 +33,9 @@ class AuditPolicy(Section):
     """Share of test rows that may have an identical twin, label included, among the training rows."""
     n_rebuilt_events: int = Field(default=4, ge=1)
     """Event days whose features are built again without the future."""
+    max_proxy_auc: float = Field(default=0.8, gt=0.5, le=1)
+    """FAIR001: a number that tells a group of a protected attribute from the others better than this."""
+    max_proxy_association: float = Field(default=0.5, gt=0, le=1)
+    """FAIR001: a category whose association with a protected attribute (Cramér's V) is above this."""
     mute: tuple[Mute, ...] = ()
     """Findings that do not block, each with its reason."""

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tenure.domain.features import FeatureColumn, FeatureKind, label_rows
-from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS
+from tenure.domain.protected import with_attributes
+from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS, PROTECTED
 from tenure.ports import Engine, TableStore
 
 
@@ -66,6 +67,9 @@ def load_rows(
     labels = engine.scan(store.snapshot(LABELS, until=as_of))
     joined = label_rows(features, labels, keys=keys)
     wanted = joined.select(*keys, EVENT_TIME, "known_at", "label_known_at", LABEL, *names)
+    if store.exists(PROTECTED):
+        attributes = engine.scan(store.snapshot(PROTECTED, until=as_of))
+        wanted = with_attributes(wanted, attributes, keys=keys)
     ordered = wanted.order_by([EVENT_TIME, *keys])
     return AuditedRows(engine.arrow(ordered), tuple(keys), tuple(columns))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tenure.auditing.config import AuditPolicy
 from tenure.auditing.contamination import check_duplicates, check_entities
 from tenure.auditing.muting import mute
 from tenure.auditing.outcome import check_outcome_columns
+from tenure.auditing.proxies import check_proxies
 from tenure.auditing.rows import AuditedRows, load_rows
 from tenure.auditing.target import check_target
 from tenure.auditing.temporal import check_known_at, check_rebuilt, choose_events, rows_of_day
@@ -15,6 +16,8 @@ from tenure.domain import splits
 from tenure.domain.artefacts import Audit, Gold
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.findings import Finding, Outcome, Severity
+from tenure.domain.protected import groups_of, protected_columns
+from tenure.domain.sources import Source
 from tenure.domain.splits import SplitPolicy
 from tenure.domain.tables import LABELS
 from tenure.errors import NotEnoughLabelsError
@@ -32,12 +35,13 @@ _SCOPES = {
 _NEED_TWO_CLASSES = ("LEAK003", "LEAK004", "LEAK005")
 
 
-def audit(
+def audit(  # noqa: PLR0913 - two artefacts, and the settings and ports that the checks need
     gold: Gold,
     decision: RetrainDecision,
     *,
     audit: AuditPolicy,
     split: SplitPolicy,
+    sources: Mapping[str, Source],
     outcomes: frozenset[str],
     rebuild: FeatureBuilder,
     store: TableStore,
@@ -59,6 +63,7 @@ def audit(
         *check_target(rows, policy=audit),
         *_check_split(rows, audit, split),
         *check_outcome_columns(gold.columns, outcomes),
+        *check_proxies(rows, groups_of(rows.table, protected_columns(sources)), policy=audit),
     ]
     findings, muted = mute([*found, *_passed(found, rows)], audit.mute)
     return Audit(as_of, findings, muted)

@@ -74,10 +74,22 @@ class Column(Section):
     """Names that this column has or had in other files."""
     pii: bool = False
     """Never a feature, never in a log."""
+    protected: bool = False
+    """Never a feature; the gate compares how a model treats the groups that it makes."""
+    bands: tuple[float, ...] = ()
+    """Where the groups of a protected number begin: ``[25, 62]`` makes below 25, 25 to 62, 62 and over."""
     feature: bool = True
     """Whether a block that names no columns of its own takes this one as a feature."""
     words: str = ""
     """What a person calls it, for reasons and reports."""
+
+    @model_validator(mode="after")
+    def _bands_of_a_protected_number(self) -> Self:
+        if self.bands and not self.protected:
+            raise ValueError("`bands` make groups of a `protected` number; this column is not protected")
+        if list(self.bands) != sorted(set(self.bands)):
+            raise ValueError(f"`bands` must ascend; they are {list(self.bands)}")
+        return self
 
 
 class Source(Section):

@@ -5,6 +5,7 @@
     bronze/<source>    raw columns as received, _file, _row, _event_time, _known_at, _digest, as_of
     silver/<source>    typed columns, _event_time, _known_at, as_of
     gold/features      keys, event_time, known_at, as_of, one column per feature
+    gold/protected     keys, event_time, known_at, as_of, one column per protected attribute
     gold/labels        keys, event_time, known_at, as_of, label
     gold/predictions   keys, event_time, as_of, score, probabilities, class, threshold, model ...
     gold/monitoring    as_of, scope, feature, metric, value, threshold, n, verdict
@@ -35,6 +36,7 @@ DIGEST = "_digest"
 
 FEATURES = "gold/features"
 LABELS = "gold/labels"
+PROTECTED = "gold/protected"
 PREDICTIONS = "gold/predictions"
 MONITORING = "gold/monitoring"
 FINDINGS = "gold/findings"

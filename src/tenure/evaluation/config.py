@@ -43,6 +43,25 @@ class BeatChampion(Section):
     verdict, and the measured difference decides."""
 
 
+class FairnessPolicy(Section):
+    """How alike a candidate must treat the groups of every column marked ``protected``."""
+
+    favourable: tuple[str, ...] = ()
+    """Classes that are good for the person; of two classes the negative one when empty."""
+    min_impact_ratio: float | None = Field(default=0.8, gt=0, le=1)
+    """Least share of favourable answers of a group, as a share of the most favoured group's: 0.8 is
+    the four-fifths rule. Nothing is required when null."""
+    max_tpr_gap: float | None = Field(default=None, gt=0, le=1)
+    """Largest difference in recall to the largest group: of those of the positive class, how many are
+    called so. Of two classes only."""
+    max_fpr_gap: float | None = Field(default=None, gt=0, le=1)
+    """Largest difference in the false positive rate to the largest group. Of two classes only."""
+    min_rows: int = Field(default=50, ge=1)
+    """Groups with fewer test rows are told, and not compared."""
+    certain: bool = True
+    """Whether only a difference whose 95 % interval leaves out equal treatment refuses a candidate."""
+
+
 class GatePolicy(Section):
     """What a candidate must show to take office. Every condition must hold."""
 
@@ -55,5 +74,7 @@ class GatePolicy(Section):
     """Fewer test rows, or fewer rows to compare on, promote nobody."""
     latency_ms: float | None = Field(default=50.0, gt=0)
     """Budget for one row, 99th percentile, in a process of its own on one thread; none when null."""
+    fairness: FairnessPolicy = FairnessPolicy()
+    """How alike the groups of protected attributes must be treated; nothing is asked when there are none."""
     resamples: int = Field(default=1000, ge=100)
     """Resamples of the bootstrap interval."""

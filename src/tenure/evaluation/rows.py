@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from tenure.domain.features import label_rows
 from tenure.domain.models import Span, Split
+from tenure.domain.protected import with_attributes
 from tenure.domain.splits import Times, belongs_to
-from tenure.domain.tables import EVENT_TIME, FEATURES, KNOWN_AT, LABEL, LABELS
+from tenure.domain.tables import EVENT_TIME, FEATURES, KNOWN_AT, LABEL, LABELS, PROTECTED
 from tenure.errors import BundleError
 from tenure.ports import Engine, TableStore
 from tenure.stats.arrays import Bools
@@ -33,8 +34,8 @@ def read_labelled_rows(
 ) -> pa.Table:
     """Rows of ``gold`` that belong to `span` and whose label was known by the end of `as_of`.
 
-    Keys, event time, label and `features`, ordered by event time and keys: the same rows in the same
-    order on every run.
+    Keys, event time, label, `features` and any protected attributes, ordered by event time and keys: the
+    same rows in the same order on every run.
 
     Raises
     ------
@@ -52,8 +53,11 @@ def read_labelled_rows(
     labels = labels.filter(labels[KNOWN_AT] < _after(as_of), labels[LABEL].notnull())
     rows = label_rows(_within(table, span), labels, keys=keys)
     order = [EVENT_TIME, *keys]
-    wanted = list(dict.fromkeys([*order, LABEL, *features]))
-    found = engine.arrow(rows.order_by(order).select(wanted))
+    wanted = rows.select(*dict.fromkeys([*order, LABEL, *features]))
+    if store.exists(PROTECTED):
+        attributes = engine.scan(store.snapshot(PROTECTED, until=as_of))
+        wanted = with_attributes(wanted, attributes, keys=keys)
+    found = engine.arrow(wanted.order_by(order))
     return found.filter(pa.array(belongs_to(span, found, keys, _event_times(found))))
 
 

@@ -10,6 +10,7 @@ from tenure.domain.decisions import Difference, Reason, Verdict
 from tenure.domain.evaluations import Direction, Evaluation
 from tenure.domain.models import ModelVersion
 from tenure.evaluation.config import BeatChampion, GatePolicy
+from tenure.evaluation.fairness import Treatment, check_fairness
 from tenure.evaluation.probe import Probe
 from tenure.stats.evaluate import METRICS
 
@@ -46,6 +47,8 @@ class Evidence:
     probe: Probe
     comparison: Comparison | None
     """None when nobody is in office."""
+    treatments: tuple[Treatment, ...] = ()
+    """How it treats the groups of each protected attribute."""
 
 
 def decide_promotion(evidence: Evidence, *, policy: GatePolicy) -> Verdict:
@@ -68,6 +71,7 @@ def _conditions(evidence: Evidence, policy: GatePolicy) -> Iterator[Reason]:
     yield from _rows(evidence, policy.min_rows)
     for metric, limit in policy.minimum.items():
         yield _minimum(evidence.test, metric, limit)
+    yield from check_fairness(evidence.treatments, policy=policy.fairness)
     if evidence.comparison is None:
         yield Reason("champion", favours=True, message="nobody is in office to be compared with")
     else:

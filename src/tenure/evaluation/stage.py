@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from tenure.bundle import Bundle, is_audited, load_bundle, split_of
@@ -9,17 +11,20 @@ from tenure.domain.decisions import Verdict
 from tenure.domain.evaluations import Evaluation
 from tenure.domain.models import Candidate, ModelVersion
 from tenure.domain.office import in_office
+from tenure.domain.protected import Groups, groups_of, protected_columns
+from tenure.domain.sources import Source
 from tenure.domain.splits import entity_codes
 from tenure.domain.tables import DECISIONS, LABEL
 from tenure.evaluation.comparison import Answers, measure_difference, why_not_comparable
 from tenure.evaluation.config import GatePolicy
+from tenure.evaluation.fairness import Treatment
 from tenure.evaluation.probe import run_probe
 from tenure.evaluation.rows import read_labelled_rows, unseen
 from tenure.evaluation.rule import Comparison, Evidence, decide_promotion
 from tenure.ports import Engine, ModelRegistry, TableStore
 from tenure.stats.arrays import Floats
 from tenure.stats.bootstrap import Resampling
-from tenure.stats.evaluate import evaluate
+from tenure.stats.evaluate import EVEN_THRESHOLD, Outcomes, class_codes, evaluate
 
 N_PROBE_ROWS = 256
 
@@ -28,6 +33,7 @@ def judge(
     candidate: Candidate,
     *,
     gate: GatePolicy,
+    sources: Mapping[str, Source],
     seed: int,
     registry: ModelRegistry,
     store: TableStore,
@@ -50,6 +56,7 @@ def judge(
     rows = _test_rows(candidate, (challenger, champion), store=store, engine=engine)
     probabilities = challenger.score(rows)
     few = rows.slice(0, N_PROBE_ROWS)
+    groups = groups_of(rows, protected_columns(sources))
     evidence = Evidence(
         as_of=candidate.as_of,
         candidate=candidate.version,
@@ -59,6 +66,7 @@ def judge(
         audited=is_audited(challenger.provenance),
         probe=run_probe(challenger.folder, few, probabilities[: few.num_rows]),
         comparison=_compare(challenger, champion, rows, policy=gate, seed=seed) if champion else None,
+        treatments=_treatments(challenger, probabilities, rows, groups),
     )
     return decide_promotion(evidence, policy=gate)
 
@@ -85,6 +93,16 @@ def _test_rows(
 def _evaluate(bundle: Bundle, probabilities: Floats, rows: pa.Table) -> Evaluation:
     schema = bundle.schema
     return evaluate(probabilities, rows[LABEL].to_pylist(), schema.classes, schema.threshold, "test")
+
+
+def _treatments(
+    bundle: Bundle, probabilities: Floats, rows: pa.Table, groups: Mapping[str, Groups]
+) -> tuple[Treatment, ...]:
+    schema = bundle.schema
+    codes = class_codes(rows[LABEL].to_pylist(), schema.classes)
+    cut = EVEN_THRESHOLD if schema.threshold is None else schema.threshold
+    outcomes = Outcomes(codes, probabilities, cut)
+    return tuple(Treatment(name, found, outcomes, schema.classes) for name, found in groups.items())
 
 
 def _compare(

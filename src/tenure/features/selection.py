@@ -171,7 +171,7 @@ def _usual(source: Source, own: Iterable[str], keys: Iterable[str]) -> list[str]
 
 
 def _may_be(rule: Column) -> bool:
-    return rule.feature and not rule.pii and rule.type is not ColumnType.TEXT
+    return rule.feature and not rule.pii and not rule.protected and rule.type is not ColumnType.TEXT
 
 
 def _why_never(
@@ -179,6 +179,8 @@ def _why_never(
 ) -> str:
     if source.columns.get(column, Column()).pii:
         return "is marked `pii`"
+    if source.columns.get(column, Column()).protected:
+        return "is marked `protected`"
     if column in keys or column in source.key_columns:
         return "is a key"
     if schema[column].is_string() and column not in source.columns:

@@ -13,8 +13,9 @@ import pyarrow as pa
 from tenure.domain.artefacts import Gold, Silver
 from tenure.domain.findings import Finding, Severity
 from tenure.domain.periods import Period
+from tenure.domain.protected import protected_columns
 from tenure.domain.sources import Source
-from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS
+from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS, PROTECTED
 from tenure.features.compute import Computed, compute
 from tenure.features.config import CrossBlock, FeatureBlock, Label, Population, Query, SourceBlock, SqlBlock
 from tenure.features.counting import Checked, as_finding
@@ -22,6 +23,7 @@ from tenure.features.labels import labels_of_period, named_labels
 from tenure.features.linking import latest_versions
 from tenure.features.parts import LeftOut
 from tenure.features.population import events_of_period, events_on, named_events
+from tenure.features.protected import protected_attributes
 from tenure.features.queries import query_text, run_query, tables_read, with_texts
 from tenure.features.silver import read_silver
 from tenure.ports import Engine, TableStore
@@ -90,6 +92,9 @@ def build(
         events=_all_events(events.table.select(*identity), scored),
         engine=engine,
     )
+    attributes = protected_attributes(events.table, tables, sources=sources, keys=keys, engine=engine)
+    if attributes is not None:
+        store.replace(PROTECTED, engine.batches(attributes), as_of=period.as_of)
     return Gold(
         period,
         store.replace(FEATURES, engine.batches(computed.table), as_of=period.as_of),
@@ -132,6 +137,7 @@ def _sources_used(
 ) -> list[str]:
     """The sources that blocks and queries read, as the project file orders them; all where one is crossed."""
     used = {name for query in queries for name in tables_read(query, list(sources))}
+    used |= {each.source for each in protected_columns(sources)}
     for block in blocks:
         if isinstance(block, SourceBlock):
             used |= {block.source, block.through or block.source}
