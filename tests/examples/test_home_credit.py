@@ -16,11 +16,11 @@ AS_OF = date(2018, 1, 7)
 
 
 @pytest.mark.slow
-def test_the_mean_over_five_folds_is_that_of_the_published_ones_or_better(
+def test_the_mean_over_five_folds_is_above_that_of_the_published_ones(
     open_example: Callable[[str], Runtime],
 ) -> None:
     runtime = open_example("home_credit/tenure.yaml")
     run_period(open_period(AS_OF, runtime=runtime), runtime=runtime, through=step_named("build"))
     result = run_cross_validation(AS_OF, runtime=runtime)
     assert sum(fold.test.n_rows for fold in result.folds) == 5_000
-    assert dict(result.means)["roc_auc"] >= 0.75
+    assert dict(result.means)["roc_auc"] >= 0.76
