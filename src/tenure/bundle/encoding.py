@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from tenure.bundle.encodings import Marks, Reader, TextEncoding
 from tenure.domain.features import FeatureKind
 from tenure.errors import BundleError
 
@@ -25,25 +26,38 @@ class FeatureSpec:
     name
         The feature's column.
     kind
-        A number, or a category.
+        A number, a category, or text.
     categories
-        The categories the model knows, in the order of their 0/1 columns; empty for a number.
+        The categories the model knows, in the order of their 0/1 columns; empty where these are not
+        how the feature is encoded.
+    encoding
+        What becomes of a category or text instead of 0/1 columns; text has one always.
     """
 
     name: str
     kind: FeatureKind
     categories: tuple[str, ...] = ()
+    encoding: TextEncoding | None = None
 
     def __post_init__(self) -> None:
-        """Refuse categories that would make two columns of one, or belong to a number."""
+        """Refuse categories that would make two columns of one, and what does not go together."""
         if self.kind is FeatureKind.NUMBER and self.categories:
             raise BundleError(f"feature `{self.name}` is a number and has {len(self.categories)} categories")
         if len(set(self.categories)) < len(self.categories):
             raise BundleError(f"feature `{self.name}` lists a category twice: {_bounded(self.categories)}")
+        if self.encoding is not None and (self.categories or self.kind is FeatureKind.NUMBER):
+            raise BundleError(
+                f"feature `{self.name}` is a {self.kind} with {len(self.categories)} categories and has the "
+                f"encoding `{self.encoding.method}`, too"
+            )
+        if self.encoding is None and self.kind is FeatureKind.TEXT:
+            raise BundleError(f"feature `{self.name}` is text and has no encoding")
 
     @property
     def width(self) -> int:
         """How many columns of the matrix it takes."""
+        if self.encoding is not None:
+            return self.encoding.width
         return len(self.categories) if self.kind is FeatureKind.CATEGORY else 1
 
 
@@ -51,7 +65,8 @@ def encode(columns: Columns, specs: Sequence[FeatureSpec]) -> Matrix:
     """The rows of `columns` as a model takes them: shape (n_rows, sum of widths), float32.
 
     A number is cast to float32; null, NaN, infinite, and what float32 cannot hold become NaN. A
-    category becomes one 0/1 column per known category; unknown and null are 0 in all of them.
+    category becomes one 0/1 column per known category; unknown and null are 0 in all of them. One that
+    has another encoding becomes what that says (see `tenure.bundle.encodings`).
 
     Parameters
     ----------
@@ -79,7 +94,7 @@ def encode(columns: Columns, specs: Sequence[FeatureSpec]) -> Matrix:
 
 
 def encoded_names(specs: Sequence[FeatureSpec]) -> tuple[str, ...]:
-    """The names of the matrix's columns: the feature, or ``feature=category``.
+    """The names of the matrix's columns: the feature, ``feature=category``, or as its encoding says.
 
     Examples
     --------
@@ -101,7 +116,7 @@ class Encoder:
     def __init__(self, specs: Sequence[FeatureSpec]) -> None:
         self.specs = tuple(specs)
         self.width = sum(spec.width for spec in self.specs)
-        self._codes = [{category: code for code, category in enumerate(s.categories)} for s in self.specs]
+        self._readers = [_reader(spec) for spec in self.specs]
         ends = np.cumsum([spec.width for spec in self.specs], dtype=np.int64)
         self._starts = [int(end) - spec.width for end, spec in zip(ends, self.specs, strict=True)]
 
@@ -110,11 +125,11 @@ class Encoder:
         self._check_names(columns)
         n_rows = _n_rows([(spec.name, columns[spec.name]) for spec in self.specs])
         matrix = np.zeros((n_rows, self.width), dtype=np.float32)
-        for spec, start, codes in zip(self.specs, self._starts, self._codes, strict=True):
-            if spec.kind is FeatureKind.NUMBER:
+        for spec, start, reader in zip(self.specs, self._starts, self._readers, strict=True):
+            if reader is None:
                 matrix[:, start] = _as_float32(columns[spec.name], spec.name)
             else:
-                _mark(matrix, start, columns[spec.name], codes)
+                reader.fill(matrix, start, columns[spec.name])
         return matrix
 
     def encode_row(self, values: Mapping[str, object]) -> Matrix:
@@ -126,14 +141,14 @@ class Encoder:
             As `encode`.
         """
         self._check_names(values)
-        row = np.zeros((1, self.width), dtype=np.float64)
-        for spec, start, codes in zip(self.specs, self._starts, self._codes, strict=True):
+        row = np.zeros(self.width, dtype=np.float64)
+        for spec, start, reader in zip(self.specs, self._starts, self._readers, strict=True):
             value = values[spec.name]
-            if spec.kind is FeatureKind.NUMBER:
-                row[0, start] = _as_number(value, spec.name)
-            elif (code := codes.get(value)) is not None:  # type: ignore[call-overload]  # None and numbers are unknown
-                row[0, start + code] = 1.0
-        return _finite_float32(row)
+            if reader is None:
+                row[start] = _as_number(value, spec.name)
+            else:
+                reader.write(row, start, value)
+        return _finite_float32(row[np.newaxis])
 
     def _check_names(self, columns: Mapping[str, object]) -> None:
         missing = [spec.name for spec in self.specs if spec.name not in columns]
@@ -148,13 +163,19 @@ class Encoder:
 def _names(spec: FeatureSpec) -> list[str]:
     if spec.kind is FeatureKind.NUMBER:
         return [spec.name]
+    if spec.encoding is not None:
+        return spec.encoding.names(spec.name)
     return [f"{spec.name}={category}" for category in spec.categories]
 
 
-def _mark(matrix: Matrix, start: int, values: npt.NDArray[np.generic], codes: Mapping[str, int]) -> None:
-    found = np.fromiter((codes.get(value, -1) for value in values.tolist()), np.int64, len(values))
-    known = np.flatnonzero(found >= 0)
-    matrix[known, start + found[known]] = 1.0
+def _reader(spec: FeatureSpec) -> Reader | None:
+    """What writes a category or text; None for a number."""
+    if spec.kind is FeatureKind.NUMBER:
+        return None
+    if spec.encoding is not None:
+        return spec.encoding.reader()
+    columns: dict[object, int] = {category: column for column, category in enumerate(spec.categories)}
+    return Marks(columns.get)
 
 
 def _as_float32(values: npt.NDArray[np.generic], name: str) -> Matrix:

@@ -18,7 +18,7 @@ from tenure.bundle.columns import feature_columns
 from tenure.bundle.encoding import Encoder, Matrix
 from tenure.bundle.manifest import check_files, read_manifest, read_verified
 from tenure.bundle.schema import BundleSchema
-from tenure.bundle.write import METRICS, MODEL, NATIVE, PROFILE, PROVENANCE, SCHEMA
+from tenure.bundle.write import ENCODINGS, METRICS, MODEL, NATIVE, PROFILE, PROVENANCE, SCHEMA
 from tenure.errors import BundleError, BundleIntegrityError
 
 INPUT = "features"
@@ -138,7 +138,8 @@ def load_bundle(folder: Path | str, *, verify: bool = True, sha256: str | None =
     def read(path: str) -> bytes:
         return read_verified(folder, path, hashes, verify=verify)
 
-    schema = BundleSchema.from_json(json.loads(read(SCHEMA)))
+    encodings = json.loads(read(ENCODINGS)) if ENCODINGS in hashes else {}
+    schema = BundleSchema.from_json(json.loads(read(SCHEMA)), encodings)
     encoder = Encoder(schema.features)
     session = _session(read(MODEL), folder)
     _check_graph(session, encoder, folder)

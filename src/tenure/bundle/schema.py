@@ -1,13 +1,15 @@
-"""What a bundle predicts, and from what: ``schema.json``."""
+"""What a bundle predicts, and from what: ``schema.json``, and the tables of ``encodings.json``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from tenure.bundle.encoding import FeatureSpec
+from tenure.bundle.encodings import encoding_settings, read_encoding
 from tenure.domain.evaluations import Task
 from tenure.domain.features import FeatureKind
 from tenure.errors import BundleError
@@ -78,9 +80,22 @@ class BundleSchema:
             "as_of": self.as_of.isoformat(),
         }
 
+    def encodings(self) -> dict[str, Any]:
+        """What ``encodings.json`` holds: a table by feature, of those whose encoding was learned."""
+        return {spec.name: spec.encoding.table() for spec in self.features if spec.encoding is not None}
+
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> BundleSchema:
+    def from_json(
+        cls, content: Mapping[str, Any], encodings: Mapping[str, Any] = MappingProxyType({})
+    ) -> BundleSchema:
         """The schema that ``schema.json`` holds.
+
+        Parameters
+        ----------
+        content
+            Of ``schema.json``.
+        encodings
+            Of ``encodings.json``; nothing where the bundle has no such file.
 
         Raises
         ------
@@ -99,11 +114,11 @@ class BundleSchema:
                 classes=tuple(content["classes"]),
                 threshold=content["threshold"],
                 keys=tuple(content["keys"]),
-                features=tuple(_feature_from_json(part) for part in content["features"]),
+                features=tuple(_feature_from_json(part, encodings) for part in content["features"]),
                 algorithm=content["algorithm"],
                 as_of=date.fromisoformat(content["as_of"]),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BundleError(f"schema.json is not complete: {error!r}") from error
 
 
@@ -123,8 +138,11 @@ def _problems(schema: BundleSchema) -> list[str]:
 
 
 def _feature_to_json(spec: FeatureSpec) -> dict[str, Any]:
-    return {"name": spec.name, "kind": str(spec.kind), "categories": list(spec.categories)}
+    feature = {"name": spec.name, "kind": str(spec.kind), "categories": list(spec.categories)}
+    return feature if spec.encoding is None else {**feature, "encoding": encoding_settings(spec.encoding)}
 
 
-def _feature_from_json(part: Mapping[str, Any]) -> FeatureSpec:
-    return FeatureSpec(part["name"], FeatureKind(part["kind"]), tuple(part["categories"]))
+def _feature_from_json(part: Mapping[str, Any], encodings: Mapping[str, Any]) -> FeatureSpec:
+    settings = part.get("encoding")
+    encoding = read_encoding(settings, encodings[part["name"]]) if settings is not None else None
+    return FeatureSpec(part["name"], FeatureKind(part["kind"]), tuple(part["categories"]), encoding)

@@ -14,6 +14,7 @@ from tenure.errors import BundleError, BundleIntegrityError
 
 MODEL = "model.onnx"
 SCHEMA = "schema.json"
+ENCODINGS = "encodings.json"
 PROFILE = "profile.json"
 METRICS = "metrics.json"
 PROVENANCE = "provenance.json"
@@ -58,6 +59,7 @@ def write_bundle(
     files = {
         MODEL: onnx,
         SCHEMA: canonical_json(schema.to_json()),
+        **({ENCODINGS: canonical_json(encodings)} if (encodings := schema.encodings()) else {}),
         PROFILE: canonical_json(profile),
         METRICS: canonical_json(metrics),
         PROVENANCE: canonical_json(provenance),

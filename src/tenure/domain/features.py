@@ -18,6 +18,7 @@ class FeatureKind(StrEnum):
 
     NUMBER = "number"
     CATEGORY = "category"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tenure.bundle.encoding import FeatureSpec
 from tenure.bundle.manifest import check_files, read_manifest, read_verified
 from tenure.bundle.provenance import split_of
 from tenure.bundle.schema import BundleSchema
-from tenure.bundle.write import METRICS, PROFILE, PROVENANCE, SCHEMA
+from tenure.bundle.write import ENCODINGS, METRICS, PROFILE, PROVENANCE, SCHEMA
 from tenure.domain.evaluations import Task
 from tenure.domain.models import Office, Split
 from tenure.domain.report import Matured
@@ -43,6 +44,7 @@ class CardFeature:
 
     name: str
     kind: str
+    """With how it is encoded, where that is not one column per category."""
     n_categories: int
     importance: float | None
     """Share of the whole; None where the training did not record it."""
@@ -86,7 +88,7 @@ def read_card(bundle: Path, *, office: Office, history: History, as_of: date) ->
         If a file of the bundle is missing, was changed, or does not say what it must.
     """
     files = _verified(bundle, office.version.bundle_sha256)
-    schema = BundleSchema.from_json(files[SCHEMA])
+    schema = BundleSchema.from_json(files[SCHEMA], files.get(ENCODINGS, {}))
     version = office.version.version
     return ModelCard(
         project=schema.project,
@@ -125,7 +127,7 @@ def _verified(folder: Path, sha256: str) -> dict[str, Any]:
             hint="copy the bundle again from the registry.",
         )
     check_files(folder, hashes, contents=False)
-    wanted = (SCHEMA, METRICS, PROFILE, PROVENANCE)
+    wanted = [SCHEMA, METRICS, PROFILE, PROVENANCE, *({ENCODINGS} & set(hashes))]
     return {path: json.loads(read_verified(folder, path, hashes, verify=True)) for path in wanted}
 
 
@@ -141,7 +143,11 @@ def _metrics(record: Mapping[str, Any]) -> tuple[CardMetric, ...]:
 
 def _features(schema: BundleSchema, importance: Mapping[str, float]) -> tuple[CardFeature, ...]:
     rows = [
-        CardFeature(spec.name, spec.kind.value, len(spec.categories), importance.get(spec.name))
+        CardFeature(spec.name, _kind(spec), len(spec.categories), importance.get(spec.name))
         for spec in schema.features
     ]
     return tuple(sorted(rows, key=lambda row: (-(row.importance or 0.0), row.name)))
+
+
+def _kind(spec: FeatureSpec) -> str:
+    return spec.kind.value if spec.encoding is None else f"{spec.kind} ({spec.encoding.method})"
