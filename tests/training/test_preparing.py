@@ -13,8 +13,9 @@ from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.findings import Outcome, blocking
 from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.training import preparing
-from tenure.training.config import EncodingPolicy, Imbalance, ModelConfig
+from tenure.training.config import Imbalance, ModelConfig
 from tenure.training.encoder import FittedEncoder, check_fitted_on_train, fit_encoder
+from tenure.training.encoding.policy import EncodingPolicy
 from tenure.training.preparing import order_classes, prepare
 from tenure.training.rows import LabelledRows
 from tenure.training.weighting import row_weights
@@ -68,9 +69,9 @@ def test_a_candidate_whose_encoder_saw_other_rows_than_train_is_not_trained(
     rows = rows_of(240, x=np.arange(240.0))
 
     def leaking(
-        _train: LabelledRows, columns: Sequence[FeatureColumn], *, policy: EncodingPolicy
+        _train: LabelledRows, columns: Sequence[FeatureColumn], *, policy: EncodingPolicy, **more: object
     ) -> FittedEncoder:
-        return fit_encoder(rows, columns, policy=policy)
+        return fit_encoder(rows, columns, policy=policy, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(preparing, "fit_encoder", leaking)
     with pytest.raises(LeakageError, match="TRN001"):

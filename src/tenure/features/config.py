@@ -87,7 +87,9 @@ class SourceBlock(Section):
     columns: tuple[str, ...] = ()
     """Columns that become features: names, ``fe_*``, or ``fe_1, ..., fe_20``. When absent all but
     keys, times, columns of type ``text``, and those marked ``pii`` or ``feature: false``. Text without a
-    rule under `sources.<source>.columns` (every such column of a CSV file is text) is never a feature."""
+    rule under `sources.<source>.columns` (every such column of a CSV file is text) is no category. A
+    column of type ``text`` that is named here is used where ``model.encoding.features`` asks for its
+    ``embedding``."""
     exclude: tuple[str, ...] = ()
     """Columns (names or ``fe_*``) that do not."""
     windows: tuple[Window, ...] = ()
@@ -120,7 +122,7 @@ class SqlBlock(Query):
     """Whether each source is seen as it was known at each event: its rows carry the keys and the
     ``event_time`` of the event, and no row known later is there. With false the query sees the source
     as known at the end of the period, and must itself leave out what came after an event."""
-    kinds: dict[str, Literal["number", "category"]] = Field(default={})
+    kinds: dict[str, Literal["number", "category", "text"]] = Field(default={})
     """How a model reads a column where its type does not say: a number that is a code, say."""
     through: dict[Identifier, Identifier] = Field(default={})
     """For sources without a key of the population: the source that links each of them to it."""

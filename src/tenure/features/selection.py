@@ -189,6 +189,8 @@ def _why_never(
 
 
 def _as_input(name: str, source: Source, column: str, dtype: dt.DataType) -> Input:
-    kind = kind_of_feature(dtype) or FeatureKind.NUMBER
-    values = source.columns.get(column, Column()).values or ()
+    rule = source.columns.get(column, Column())
+    is_text = rule.type is ColumnType.TEXT and dtype.is_string()
+    kind = FeatureKind.TEXT if is_text else kind_of_feature(dtype) or FeatureKind.NUMBER
+    values = rule.values or ()
     return Input(name, column, kind, column_words(source, column), values)

@@ -18,10 +18,10 @@ def feature_value(column: ir.Value, kind: FeatureKind, event_time: ir.TimestampV
 
     Numbers become float64, null where infinite, NaN or beyond 1e150; booleans 0 and 1; times the days
     that lie between them and the event (negative for a time after it). A category stays text; anything
-    else that is declared a category (a code, say) is written as text.
+    else that is declared a category or text (a code, say) is written as text.
     """
     dtype = column.type()
-    if kind is FeatureKind.CATEGORY:
+    if kind is not FeatureKind.NUMBER:
         return column if dtype.is_string() else column.cast("string")
     if dtype.is_timestamp() or dtype.is_date():
         return days_between(column.cast("timestamp"), event_time)

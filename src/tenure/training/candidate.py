@@ -226,7 +226,8 @@ def _fit(
 def _rows_to_compare(prepared: Prepared, *, seed: int) -> dict[str, Matrix]:
     """The rows that model and export must agree on: real ones, and what may come one day."""
     validation, test = (prepared.sides[name].matrix for name in ("validation", "test"))
-    return {"validation": validation, "test": test, "made-up": probe_rows(validation, seed=seed)}
+    made_up = np.concatenate([probe_rows(validation, seed=seed), prepared.strange])
+    return {"validation": validation, "test": test, "made-up": made_up}
 
 
 def _outcomes(

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from tenure.domain.evaluations import Task
 from tenure.domain.sources import Section
 from tenure.domain.splits import SplitPolicy
+from tenure.training.encoding.policy import EncodingPolicy
 
 
 class AlgorithmName(StrEnum):
@@ -96,15 +97,6 @@ class ThresholdPolicy(Section):
         return self
 
 
-class EncodingPolicy(Section):
-    """Which categories become columns of their own."""
-
-    min_rows: int = Field(default=10, ge=1)
-    """A category seen in fewer training rows counts as unknown."""
-    max_categories: int = Field(default=40, ge=1)
-    """At most so many per feature, the most frequent ones; the others count as unknown."""
-
-
 class ModelConfig(Section):
     """What is predicted, with what, and how the best candidate is found."""
 
@@ -124,7 +116,7 @@ class ModelConfig(Section):
     threshold: ThresholdPolicy = ThresholdPolicy()
     """How the threshold of a binary task is chosen."""
     encoding: EncodingPolicy = EncodingPolicy()
-    """How categories become numbers."""
+    """How categories and texts become numbers."""
     min_labels: int = Field(default=200, ge=10)
     """Fewer labelled rows than this train nothing."""
     min_class_rows: int = Field(default=5, ge=1)

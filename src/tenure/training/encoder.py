@@ -1,25 +1,24 @@
-"""Training rows → how features become numbers: which are used, and which categories have a column."""
+"""Training rows → how features become numbers: which are used, and what becomes of categories and texts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from tenure.bundle.columns import feature_columns
 from tenure.bundle.encoding import FeatureSpec, Matrix, encode
-from tenure.domain.features import FeatureColumn, FeatureKind
+from tenure.domain.features import FeatureColumn
 from tenure.domain.findings import Finding, Outcome, Severity
+from tenure.domain.splits import SplitBy, entity_positions
 from tenure.errors import TrainingError
-from tenure.stats.categories import choose_categories, tally_categories
-from tenure.training.config import EncodingPolicy
+from tenure.stats.evaluate import class_codes
+from tenure.training.encoding.choosing import SCOPE, check_asked_for
+from tenure.training.encoding.looking import look
+from tenure.training.encoding.policy import EncodingPolicy
+from tenure.training.encoding.target import Outcomes, Shares
 from tenure.training.rows import LabelledRows
-
-SCOPE = "training"
-N_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +29,42 @@ class FittedEncoder:
     fitted_on: str
     """Fingerprint of the rows it was fitted on."""
     findings: tuple[Finding, ...] = ()
+    own_shares: Mapping[str, Shares] = field(default_factory=dict, repr=False)
+    """By feature that is encoded by shares of classes: those that each training row is given."""
 
     def encode(self, rows: LabelledRows) -> Matrix:
-        """The rows as a model takes them: float32, before anything is fitted."""
+        """Rows that it was not fitted on, as a model takes them: float32, before anything is fitted."""
         return encode(feature_columns(rows.table, self.specs), self.specs)
+
+    def encode_training(self, rows: LabelledRows) -> Matrix:
+        """The rows that it was fitted on, none of which is told its own label.
+
+        They differ from what `encode` says of them in the columns of a target encoding alone.
+
+        Raises
+        ------
+        TrainingError
+            If they are other rows.
+        """
+        if rows.fingerprint != self.fitted_on:
+            raise TrainingError(f"the encoder was fitted on other rows than these {rows.n_rows:,}")
+        matrix = self.encode(rows)
+        ends = np.cumsum([spec.width for spec in self.specs])
+        for spec, end in zip(self.specs, ends.tolist(), strict=True):
+            if spec.name in self.own_shares:
+                matrix[:, end - spec.width : end] = self.own_shares[spec.name]
+        return matrix
 
 
 def fit_encoder(
-    rows: LabelledRows, columns: Sequence[FeatureColumn], *, policy: EncodingPolicy
+    rows: LabelledRows,
+    columns: Sequence[FeatureColumn],
+    *,
+    policy: EncodingPolicy,
+    classes: Sequence[str] | None = None,
+    by: SplitBy = SplitBy.TIME,
 ) -> FittedEncoder:
-    """The features that vary in the rows, and the categories that are frequent enough in them.
+    """The features that vary in the rows, and what becomes of their categories and texts.
 
     Parameters
     ----------
@@ -48,7 +73,12 @@ def fit_encoder(
     columns
         The features there are.
     policy
-        How often a category must occur, and how many a feature may have.
+        How often a category must occur, how many a feature may have, and how each is encoded.
+    classes
+        In the order of their codes; those of the rows, sorted, when None.
+    by
+        What parts the rows: a target encoding tells a training row what was known before its event, or
+        what the rows of other entities say.
 
     Raises
     ------
@@ -58,19 +88,23 @@ def fit_encoder(
     Notes
     -----
     Left out, with a finding each: a number or category that is null in all rows (``TRN002``), one that
-    has the same value in all (``TRN003``), a category of which no value is frequent enough (``TRN004``).
-    A number with infinite values is used, and they count as null (``TRN005``). A column that is null in
-    some rows and constant in the others is used: that it is null may tell.
+    has the same value in all (``TRN003``), a category of which no value is frequent enough (``TRN004``), a
+    text for which no embedding is asked (``TRN006``). A number with infinite values is used, and they
+    count as null (``TRN005``). An encoding that is asked for a number, or for what is no feature, is told
+    (``TRN007``). A column that is null in some rows and constant in the others is used: that it is null
+    may tell.
     """
-    looked_at = [_look(rows.table, column, policy) for column in columns]
-    specs = tuple(spec for spec, _ in looked_at if spec is not None)
+    outcomes = _outcomes(rows, classes, by)
+    looked_at = {column.name: look(rows.table, column, policy, outcomes) for column in columns}
+    specs = tuple(each.spec for each in looked_at.values() if each.spec is not None)
     if not specs:
         raise TrainingError(
             f"none of the {len(columns)} features varies in the {rows.n_rows:,} training rows",
             hint="look at gold/features for the periods before this one.",
         )
-    findings = tuple(finding for _, finding in looked_at if finding is not None)
-    return FittedEncoder(specs, rows.fingerprint, findings)
+    findings = tuple(each.finding for each in looked_at.values() if each.finding is not None)
+    own = {name: each.own_shares for name, each in looked_at.items() if each.own_shares is not None}
+    return FittedEncoder(specs, rows.fingerprint, (*findings, *check_asked_for(columns, policy)), own)
 
 
 def check_fitted_on_train(encoder: FittedEncoder, train: LabelledRows) -> Finding:
@@ -93,73 +127,12 @@ def check_fitted_on_train(encoder: FittedEncoder, train: LabelledRows) -> Findin
     )
 
 
-def _look(
-    table: pa.Table, column: FeatureColumn, policy: EncodingPolicy
-) -> tuple[FeatureSpec | None, Finding | None]:
-    spec = FeatureSpec(column.name, column.kind)
-    values = feature_columns(table, (spec,))[column.name]
-    if column.kind is FeatureKind.CATEGORY:
-        return _look_at_category(spec, values, policy)
-    return _look_at_number(spec, values.astype(np.float64))
-
-
-def _look_at_number(
-    spec: FeatureSpec, values: npt.NDArray[np.float64]
-) -> tuple[FeatureSpec | None, Finding | None]:
-    with np.errstate(over="ignore"):  # beyond float32: infinite there, hence null
-        finite = np.isfinite(values.astype(np.float32))
-    n_infinite = int((~finite & ~np.isnan(values)).sum())
-    kept = values[finite]
-    if kept.size == 0:
-        return None, _left_out("TRN002", spec.name, values.size, "is null in all")
-    if finite.all() and kept.min() == kept.max():
-        return None, _left_out("TRN003", spec.name, values.size, f"is {kept[0]:g} in all")
-    return spec, _infinite(spec.name, values, n_infinite) if n_infinite else None
-
-
-def _look_at_category(
-    spec: FeatureSpec, values: npt.NDArray[np.generic], policy: EncodingPolicy
-) -> tuple[FeatureSpec | None, Finding | None]:
-    counts = tally_categories(values.tolist())
-    n_null = counts.pop(None, 0)
-    if not counts:
-        return None, _left_out("TRN002", spec.name, values.size, "is null in all")
-    if len(counts) == 1 and n_null == 0:
-        return None, _left_out("TRN003", spec.name, values.size, f"is `{next(iter(counts)):.40}` in all")
-    frequent = {name: n for name, n in counts.items() if n >= policy.min_rows}
-    chosen = choose_categories(dict(frequent), n_top=policy.max_categories).top
-    if not chosen:
-        told = f"has {len(counts):,} categories, none of them in {policy.min_rows} of"
-        return None, _left_out("TRN004", spec.name, values.size, told)
-    return FeatureSpec(spec.name, spec.kind, tuple(sorted(chosen))), None
-
-
-def _left_out(code: str, name: str, n_rows: int, told: str) -> Finding:
-    return Finding(
-        code,
-        Severity.WARNING,
-        f"feature `{name}` {told} {n_rows:,} training rows: it is left out",
-        scope=SCOPE,
-        column=name,
-        n_rows=n_rows,
-        hint="leave it out of `features`, or look at what it is made of.",
+def _outcomes(rows: LabelledRows, classes: Sequence[str] | None, by: SplitBy) -> Outcomes:
+    names = tuple(sorted(set(rows.labels.tolist())) if classes is None else classes)
+    return Outcomes(
+        codes=class_codes(rows.labels, names),
+        classes=names,
+        event_times=rows.event_times,
+        known_at=rows.label_known_at,
+        positions=entity_positions(rows.table, rows.keys) if by is SplitBy.ENTITY else None,
     )
-
-
-def _infinite(name: str, values: npt.NDArray[np.float64], n_infinite: int) -> Finding:
-    return Finding(
-        "TRN005",
-        Severity.WARNING,
-        f"feature `{name}` is infinite, or beyond what float32 holds, in {n_infinite:,} of "
-        f"{values.size:,} training rows: it counts as null there",
-        scope=SCOPE,
-        column=name,
-        n_rows=n_infinite,
-        examples=tuple(_examples(values)),
-        hint="divide by what cannot be zero, or bound the column with `between`.",
-    )
-
-
-def _examples(values: npt.NDArray[np.float64]) -> Iterator[str]:
-    beyond = values[~np.isnan(values) & (np.abs(values) > np.finfo(np.float32).max)]
-    yield from (f"{value:g}" for value in np.unique(beyond)[:N_EXAMPLES].tolist())

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from tenure.bundle.encoding import Matrix
 from tenure.domain.evaluations import Task
-from tenure.domain.features import FeatureColumn
+from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.findings import Finding, blocking
 from tenure.domain.models import Split
 from tenure.domain.splits import SIDES, require_classes, split
@@ -45,6 +46,8 @@ class Prepared:
         Fitted on the training rows.
     sides : mapping
         ``train``, ``validation`` and ``test``.
+    strange : float32 array
+        Rows of validation with all categories and texts null, and with all of them never seen before.
     imbalance : Imbalance
         What is done about rare classes, in the rows that are fitted on.
     findings : tuple of Finding
@@ -55,6 +58,7 @@ class Prepared:
     classes: tuple[str, ...]
     encoder: FittedEncoder
     sides: Mapping[str, Side]
+    strange: Matrix
     imbalance: Imbalance
     findings: tuple[Finding, ...]
 
@@ -88,15 +92,37 @@ def prepare(rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: Mode
         require_classes(rows.labels, sides, min_rows=model.min_class_rows), model.task, model.positive
     )
     parts = {name: rows.take(mask) for name, mask in sides.sides()}
-    encoder = fit_encoder(parts["train"], columns, policy=model.encoding)
+    encoder = fit_encoder(parts["train"], columns, policy=model.encoding, classes=classes, by=model.split.by)
     checked = check_fitted_on_train(encoder, parts["train"])
     if blocking([checked]):
         raise LeakageError(f"{checked.code} {checked.message}", hint=checked.hint)
-    encoded = {
-        name: Side(part, encoder.encode(part), class_codes(part.labels, classes))
+    matrices = {
+        name: encoder.encode_training(part) if name == "train" else encoder.encode(part)
         for name, part in parts.items()
     }
-    return Prepared(sides.split, classes, encoder, encoded, model.imbalance, (checked, *encoder.findings))
+    encoded = {
+        name: Side(part, matrices[name], class_codes(part.labels, classes)) for name, part in parts.items()
+    }
+    strange = encode_strangers(parts["validation"], encoder)
+    findings = (checked, *encoder.findings)
+    return Prepared(sides.split, classes, encoder, encoded, strange, model.imbalance, findings)
+
+
+def encode_strangers(rows: LabelledRows, encoder: FittedEncoder, *, n_most: int = 32) -> Matrix:
+    """Some rows as they would be with all categories and texts null, and with all never seen before.
+
+    A model and its export must agree on them too: they will come.
+    """
+    some = rows.take(np.arange(rows.n_rows) < n_most)
+    texts = [spec.name for spec in encoder.specs if spec.kind is not FeatureKind.NUMBER]
+    matrices = []
+    for value in (None, "\ufffc a word that nobody has written \ufffc"):
+        column = pa.array([value] * some.n_rows, pa.string())
+        table = some.table
+        for name in texts:
+            table = table.set_column(table.column_names.index(name), name, column)
+        matrices.append(encoder.encode(LabelledRows(table, rows.keys)))
+    return np.concatenate(matrices)
 
 
 def order_classes(found: Sequence[str], task: Task, positive: str | None) -> tuple[str, ...]:

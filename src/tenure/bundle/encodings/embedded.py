@@ -19,7 +19,7 @@ MAX_CHARACTERS = 1_000
 
 
 def ngram_counts(text: str, ngrams: tuple[int, int], n_buckets: int) -> dict[int, int]:
-    """How often each bucket of n-grams occurs in a text: CRC-32 of the n-gram in UTF-8, modulo `n_buckets`."""
+    """How often each bucket occurs in a text: CRC-32 of the n-gram in UTF-8, modulo `n_buckets`."""
     grams = (gram.encode("utf-8", "surrogatepass") for gram in character_ngrams(text, *ngrams))
     return Counter(zlib.crc32(gram) % n_buckets for gram in grams)
 

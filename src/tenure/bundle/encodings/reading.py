@@ -1,4 +1,4 @@
-"""How a value of text or a category is written into a row of the matrix: a mark in one column, or a vector."""
+"""How a category or text is written into a row of the matrix: a mark in one column, or a vector."""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ from tenure.bundle.encodings.embedded import ngram_counts
 from tenure.training.encoding.policy import EmbeddingPolicy
 
 N_DECIMALS = 7
+LEAST_SIZE = 1e-6
+"""A direction of which the training texts have less, as a share of their largest, is rounding."""
 
 
 def fit_embedding(counts: Mapping[str, int], policy: EmbeddingPolicy) -> EmbeddedText | None:
@@ -78,10 +80,11 @@ def _directions(
     rows = normalize(weights).multiply(np.sqrt(np.array(n_rows))[:, np.newaxis]).tocsr()
     with threadpool_limits(1):  # sums in one order, whatever the machine
         if min(rows.shape) <= n_most:
-            components = np.linalg.svd(rows.toarray(), full_matrices=False)[2]
+            _, sizes, components = np.linalg.svd(rows.toarray(), full_matrices=False)
         else:
-            svd = TruncatedSVD(n_components=n_most, algorithm="arpack", random_state=0)
-            components = svd.fit(rows).components_
+            svd = TruncatedSVD(n_components=n_most, algorithm="arpack", random_state=0).fit(rows)
+            sizes, components = svd.singular_values_, svd.components_
+    components = components[sizes > LEAST_SIZE * sizes[0]]
     largest = components[np.arange(len(components)), np.abs(components).argmax(axis=1)]
     directions: npt.NDArray[np.float64] = (components * np.sign(largest)[:, np.newaxis]).T
     return directions

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from tenure.bundle.encodings import HashedCategory, bucket_of
-from tenure.stats.categories import choose_categories
 from tenure.training.encoding.policy import HashPolicy
 
 
@@ -30,6 +29,6 @@ def fit_hash(counts: Mapping[str, int], policy: HashPolicy, *, min_rows: int) ->
     rows: Counter[int] = Counter()
     for category, n in counts.items():
         rows[bucket_of(category, policy.buckets)] += n
-    frequent = {f"{bucket:08d}": n for bucket, n in rows.items() if n >= min_rows}
-    chosen = choose_categories(dict(frequent), n_top=policy.max_columns).top
-    return HashedCategory(policy.buckets, tuple(sorted(int(bucket) for bucket in chosen)))
+    frequent = [bucket for bucket, n in rows.items() if n >= min_rows]
+    chosen = sorted(frequent, key=lambda bucket: (-rows[bucket], bucket))[: policy.max_columns]
+    return HashedCategory(policy.buckets, tuple(sorted(chosen)))

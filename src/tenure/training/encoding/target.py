@@ -1,4 +1,4 @@
-r"""Categories and labels of the training rows → shares of classes: for them out of fold, for later rows of all.
+r"""Categories and labels of training rows → shares of classes: for them out of fold, for later rows of all.
 
 With :math:`n` rows of the category, :math:`n_c` of them of class c, and :math:`N, N_c` likewise of all rows
 that may be counted:
