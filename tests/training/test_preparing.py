@@ -15,7 +15,7 @@ from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.training import preparing
 from tenure.training.config import Imbalance, ModelConfig
 from tenure.training.encoder import FittedEncoder, check_fitted_on_train, fit_encoder
-from tenure.training.encoding.policy import EncodingPolicy
+from tenure.training.encoding.policy import EncodingPolicy, OneHotPolicy
 from tenure.training.preparing import order_classes, prepare
 from tenure.training.rows import LabelledRows
 from tenure.training.weighting import row_weights
@@ -92,7 +92,7 @@ def test_categories_are_those_of_the_training_rows_only(quick: Callable[..., Mod
 def test_rare_categories_and_those_beyond_the_bound_are_unknown() -> None:
     jobs = ["cook"] * 30 + ["clerk"] * 15 + ["nurse"] * 12 + ["pilot"] * 3
     rows = rows_of(60, job=pa.array(jobs))
-    policy = EncodingPolicy(min_rows=10, max_categories=2)
+    policy = EncodingPolicy(min_rows=10, max_categories=2, high_cardinality=OneHotPolicy())
     fitted = fit_encoder(rows, columns_of("job", kind=CATEGORY), policy=policy)
     assert fitted.specs[0].categories == ("clerk", "cook")
 

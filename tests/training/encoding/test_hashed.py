@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
@@ -30,12 +31,10 @@ def test_leaving_out_buckets_without_a_training_row_changes_no_model() -> None:
     full = HashedCategory(ALL.buckets, tuple(range(ALL.buckets)))
     unseen = np.array([f"sokak {n}" for n in range(40, 90)], dtype=object)
     # a street that is new may fall into a bucket that no training row had: 0 in all columns that count
-    for make in (
-        lambda: LogisticRegression(tol=1e-9, max_iter=1_000),
-        lambda: DecisionTreeClassifier(min_samples_leaf=5),
-    ):
-        narrow = make().fit(matrix_of(streets, kept), labels)
-        wide = make().fit(matrix_of(streets, full), labels)
+    models = LogisticRegression(tol=1e-9, max_iter=1_000), DecisionTreeClassifier(min_samples_leaf=5)
+    for model in models:
+        narrow = clone(model).fit(matrix_of(streets, kept), labels)
+        wide = clone(model).fit(matrix_of(streets, full), labels)
         for asked in (streets, unseen):
             np.testing.assert_allclose(
                 narrow.predict_proba(matrix_of(asked, kept)),

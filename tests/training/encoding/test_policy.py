@@ -55,7 +55,7 @@ def test_what_no_method_is_or_takes_is_refused(asked: object, told: str) -> None
 
 def test_categories_with_many_values_get_the_default_of_high_cardinality_and_others_one_hot() -> None:
     fitted = fit(
-        {"high_cardinality": "target", "max_categories": 8},
+        {"max_categories": 8},
         few=(CATEGORY, words(8)),
         many=(CATEGORY, words(9)),
         rare=(CATEGORY, [f"id {n}" if n % 2 else "same" for n in range(600)]),
@@ -73,7 +73,7 @@ def test_the_default_for_many_values_can_be_hash_or_embedding() -> None:
 
 
 def test_one_hot_for_many_values_keeps_the_most_frequent() -> None:
-    fitted = fit({"max_categories": 8}, street=(CATEGORY, words(9)))
+    fitted = fit({"max_categories": 8, "high_cardinality": "one_hot"}, street=(CATEGORY, words(9)))
     assert (len(fitted.specs[0].categories), fitted.specs[0].encoding) == (8, None)
 
 

@@ -103,7 +103,7 @@ class EncodingPolicy(Section):
     seen as often is left out. Not asked of an embedding."""
     max_categories: int = Field(default=40, ge=1)
     """At most so many 0/1 columns per feature, for the most frequent categories."""
-    high_cardinality: FeatureEncoding = OneHotPolicy()
+    high_cardinality: FeatureEncoding = TargetPolicy()
     """Of a category with more frequent values than `max_categories`; the others are ``one_hot``."""
     features: dict[str, FeatureEncoding] = Field(default={})
     """By feature, by its name or ``street_*``; its own name goes before a pattern, the earlier pattern

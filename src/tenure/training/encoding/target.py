@@ -5,11 +5,11 @@ that may be counted:
 
 .. math:: s_c = \frac{n_c + m\,p_c}{n + m}, \qquad p_c = \frac{N_c + 1}{N + K}
 
-the m-estimate with m = `smoothing` [1]_ [2]_, towards a prior that is 1 / K where nothing is known
-(Laplace's rule of succession). A row that is fitted on must not be given its own label: a model would learn
-to read it there. By time, a training row is given what was known before its event, as it would have been
-had it been scored then (the ordered statistics of [3]_, by when labels became known); by entity, what the
-other folds say.
+the m-estimate with m = `smoothing` [1]_ [2]_, towards a prior by Laplace's rule of succession; null where
+no label at all may be counted (N = 0), as for the first rows of all. A row that is fitted on must not be
+given its own label: a model would learn to read it there. By time, a training row is given what was known
+before its event, as it would have been had it been scored then (the ordered statistics of [3]_, by when
+labels became known); by entity, what the other folds say.
 
 References
 ----------
@@ -122,14 +122,17 @@ def shares_out_of_fold(
 def smoothed_shares(counts: Shares, everything: Shares, smoothing: float) -> Shares:
     """The m-estimate of the classes but the first, from counts per class (last axis), of 7 decimals.
 
+    NaN where `everything` counts nothing.
+
     Examples
     --------
     >>> smoothed_shares(np.array([0.0, 2.0]), np.array([5.0, 3.0]), 2.0)  # (2 + 2 * 0.4) / (2 + 2)
     array([0.7])
     >>> smoothed_shares(np.zeros(3), np.zeros(3), 20.0)
-    array([0.3333333, 0.3333333])
+    array([nan, nan])
     """
-    prior = (everything + 1.0) / (everything.sum(axis=-1, keepdims=True) + counts.shape[-1])
+    n_known = everything.sum(axis=-1, keepdims=True)
+    prior = np.where(n_known > 0, (everything + 1.0) / (n_known + counts.shape[-1]), np.nan)
     shares = (counts + smoothing * prior) / (counts.sum(axis=-1, keepdims=True) + smoothing)
     rounded: Shares = np.round(shares[..., 1:], N_DECIMALS)
     return rounded
