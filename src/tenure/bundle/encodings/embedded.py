@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -20,11 +19,14 @@ MAX_CHARACTERS = 1_000
 
 def ngram_counts(text: str, ngrams: tuple[int, int], n_buckets: int) -> dict[int, int]:
     """How often each bucket occurs in a text: CRC-32 of the n-gram in UTF-8, modulo `n_buckets`."""
-    grams = (gram.encode("utf-8", "surrogatepass") for gram in character_ngrams(text, *ngrams))
-    return Counter(zlib.crc32(gram) % n_buckets for gram in grams)
+    counts: dict[int, int] = {}
+    for gram in character_ngrams(text, *ngrams):
+        bucket = zlib.crc32(gram.encode("utf-8", "surrogatepass")) % n_buckets
+        counts[bucket] = counts.get(bucket, 0) + 1
+    return counts
 
 
-def character_ngrams(text: str, shortest: int, longest: int) -> Iterator[str]:
+def character_ngrams(text: str, shortest: int, longest: int) -> list[str]:
     """The runs of characters of each word, with a blank before and after it; case is folded, after NFC.
 
     The n-grams of scikit-learn's ``CountVectorizer(analyzer="char_wb")``: a word shorter than n gives
@@ -32,16 +34,18 @@ def character_ngrams(text: str, shortest: int, longest: int) -> Iterator[str]:
 
     Examples
     --------
-    >>> list(character_ngrams("Ana  Cd", 3, 4))
+    >>> character_ngrams("Ana  Cd", 3, 4)
     [' an', 'ana', 'na ', ' ana', 'ana ', ' cd', 'cd ', ' cd ']
     """
+    grams = []
     for word in unicodedata.normalize("NFC", text[:MAX_CHARACTERS]).casefold().split():
         padded = f" {word} "
         for length in range(shortest, longest + 1):
-            n_grams = max(len(padded) - length + 1, 1)
-            yield from (padded[first : first + length] for first in range(n_grams))
-            if n_grams == 1:
+            if length >= len(padded):
+                grams.append(padded)
                 break
+            grams += [padded[first : first + length] for first in range(len(padded) - length + 1)]
+    return grams
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +94,16 @@ class EmbeddedText:
 
     def reader(self) -> Reader:
         """Its look-up tables; what is no text counts as null."""
-        places = {bucket: place for place, bucket in enumerate(self.buckets)}
-        idf, components = np.array(self.idf), np.array(self.components)
+        idf, components = np.zeros(self.n_buckets), np.zeros((self.n_buckets, self.width))
+        idf[list(self.buckets)], components[list(self.buckets)] = self.idf, self.components
         nothing = np.zeros(self.width)
 
         def vector_of(value: object) -> npt.NDArray[np.float64]:
-            if not isinstance(value, str):
-                return nothing
-            counts = ngram_counts(value, self.ngrams, self.n_buckets)
-            found = {place: n for bucket, n in counts.items() if (place := places.get(bucket)) is not None}
-            if not found:
-                return nothing
-            rows = list(found)
-            weights = np.array(list(found.values())) * idf[rows]
-            vector: npt.NDArray[np.float64] = weights / np.sqrt(weights @ weights) @ components[rows]
-            return vector
+            counts = ngram_counts(value, self.ngrams, self.n_buckets) if isinstance(value, str) else {}
+            buckets = np.array(list(counts), dtype=np.int64)
+            weights = np.array(list(counts.values())) * idf.take(buckets)  # 0 where training had none
+            size = weights @ weights
+            return weights @ components.take(buckets, axis=0) / np.sqrt(size) if size > 0 else nothing
 
         return Vectors(vector_of, self.width)
 

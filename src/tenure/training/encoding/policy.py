@@ -59,7 +59,7 @@ class EmbeddingPolicy(Section):
     """Written alone, as text, it stands for these settings."""
     dimensions: int = Field(default=16, ge=1, le=256)
     """Columns; fewer where the training rows have fewer different texts."""
-    buckets: int = Field(default=4_096, ge=16, le=2**20)
+    buckets: int = Field(default=4_096, ge=16, le=2**16)
     """What n-grams are hashed into."""
     ngrams: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=8)]] = (3, 4)
     """Shortest and longest run of characters."""
