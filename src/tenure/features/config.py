@@ -87,7 +87,7 @@ class SourceBlock(Section):
     columns: tuple[str, ...] = ()
     """Columns that become features: names, ``fe_*``, or ``fe_1, ..., fe_20``. When absent all but
     keys, times, columns of type ``text``, and those marked ``pii`` or ``feature: false``. Text without a
-    rule under `sources.<source>.columns` (every such column of a CSV file is text) is no category. A
+    rule under `sources.<source>.columns` (every such column of a CSV file is text) is never a feature. A
     column of type ``text`` that is named here is used where ``model.encoding.features`` asks for its
     ``embedding``."""
     exclude: tuple[str, ...] = ()

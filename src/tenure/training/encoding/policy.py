@@ -32,7 +32,7 @@ class HashPolicy(Section):
 
     method: Literal["hash"] = "hash"
     """Written alone, as text, it stands for these settings."""
-    buckets: int = Field(default=16_384, ge=2, le=2**24)
+    buckets: int = Field(default=16_384, ge=2, le=100_000)
     """Buckets there are. A bucket that no training row has would be a column of zeros, which changes no
     model: it is given no column."""
     max_columns: int = Field(default=256, ge=1)
@@ -104,7 +104,8 @@ class EncodingPolicy(Section):
     max_categories: int = Field(default=40, ge=1)
     """At most so many 0/1 columns per feature, for the most frequent categories."""
     high_cardinality: FeatureEncoding = TargetPolicy()
-    """Of a category with more frequent values than `max_categories`; the others are ``one_hot``."""
+    """Of a category with more frequent values than `max_categories`: ``target`` when absent. The others
+    are ``one_hot``."""
     features: dict[str, FeatureEncoding] = Field(default={})
     """By feature, by its name or ``street_*``; its own name goes before a pattern, the earlier pattern
     before the later. Columns of type ``text`` become features only where an ``embedding`` is asked for."""
