@@ -9,7 +9,7 @@ import pytest
 
 from tenure.domain.sources import Column, Source
 from tenure.errors import ProjectError
-from tenure.features import SourceBlock, compute_features
+from tenure.features import SourceBlock, SqlBlock, compute_features
 
 COLUMNS = {"id": pa.string(), "x": pa.float64()}
 EVENT = datetime(2024, 3, 1, 12)
@@ -178,6 +178,17 @@ def test_identifying_columns_and_text_are_no_features(computed):
     rows = [{**row(day(1), day(1), None), "job": "baker", "OutstandingDebt": "809.98"}]
     _, described = computed(PERSON, {"s": (source, rows, columns)}, [SourceBlock(source="s")])
     assert [column.name for column in described] == ["s_job"]
+
+
+def test_text_is_a_feature_of_its_own_kind_where_a_block_names_it(computed):
+    rules = {"note": Column(type="text"), "job": Column(type="category")}
+    source = Source(path="s", keys=("id",), event_time="t", columns=rules)
+    given = {"s": (source, [row(day(1), day(1), None)], {name: pa.string() for name in ("id", *rules)})}
+    _, described = computed(PERSON, given, [SourceBlock(source="s", columns=("*o*",))])
+    assert {column.name: column.kind.value for column in described} == {"s_note": "text", "s_job": "category"}
+    query = SqlBlock(select="SELECT id, event_time, 'late' AS word FROM population", kinds={"word": "text"})
+    found, described = computed(PERSON, given, [query])
+    assert (found[0]["word"], described[0].kind.value) == ("late", "text")
 
 
 def test_a_block_without_a_column_that_may_be_a_feature_is_refused(computed):

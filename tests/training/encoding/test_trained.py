@@ -79,7 +79,6 @@ def test_what_is_trained_is_what_answers_unknown_values_and_nulls_included(
     made = candidate.make(prepared, folder=tmp_path, model=model, seed=1, jobs=1, progress=Silent())
     folder, _ = recording.write_candidate(
         made,
-        models=tmp_path,
         project="loans",
         keys=("customer",),
         audit=Audit(date(2024, 1, 1), ()),
