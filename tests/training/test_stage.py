@@ -22,8 +22,9 @@ from tenure.ports import Silent
 from tenure.stats.evaluate import Outcomes
 from tenure.stats.profile import Profile
 from tenure.training import candidate as candidate_module
-from tenure.training.algorithms import ALGORITHMS, Checkpoints
+from tenure.training.algorithms import Checkpoints
 from tenure.training.algorithms.space import defaults
+from tenure.training.algorithms.spaces import SPACES
 from tenure.training.candidate import Fitted, Trials, fit_best, search
 from tenure.training.config import AlgorithmName, ModelConfig
 from tenure.training.curves import curves_of, write_curves
@@ -158,7 +159,7 @@ def prepared_of(bench: Any, model: ModelConfig) -> Prepared:
 
 
 def one_trial(name: AlgorithmName) -> Trials:
-    return {name: (TrialResult(0, defaults(ALGORITHMS[name].space), 0.7, 0.1),)}
+    return {name: (TrialResult(0, defaults(SPACES[name]), 0.7, 0.1),)}
 
 
 @pytest.mark.parametrize("rule", [{"maximise": "f1"}, {"min_recall": 0.7}])

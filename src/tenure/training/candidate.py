@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -15,12 +16,14 @@ from tenure.domain.splits import SIDES
 from tenure.ports import Progress
 from tenure.stats.evaluate import EVEN_THRESHOLD, Outcomes, evaluate
 from tenure.stats.profile import Profile
-from tenure.training.algorithms import ALGORITHMS, Checkpoints, Growth, Matrix, Model, Probabilities, Sample
+from tenure.training.algorithms import Checkpoints, Growth, Matrix, Model, Probabilities, Sample
+from tenure.training.algorithms.catalogue import FITS
 from tenure.training.choosing import choose_threshold
 from tenure.training.config import AlgorithmName, ModelConfig
 from tenure.training.export import check_export, export, probe_rows, run_onnx
 from tenure.training.preparing import Prepared
 from tenure.training.profiling import profile_of
+from tenure.training.starting import Known, starting_points
 from tenure.training.study import TrialResult
 from tenure.training.task import Arrays, Task, write_arrays
 from tenure.training.tuning import tune
@@ -31,6 +34,8 @@ CHOSEN_ON = ("train",)
 """What models are fitted on while anything is chosen."""
 REFITTED_ON = ("train", "validation")
 """What the winner may be fitted on once everything is chosen."""
+
+NOBODY: Known = MappingProxyType({})
 
 Trials = Mapping[AlgorithmName, tuple[TrialResult, ...]]
 
@@ -83,7 +88,14 @@ class Made:
 
 
 def make(
-    prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int, jobs: int, progress: Progress
+    prepared: Prepared,
+    *,
+    folder: Path,
+    model: ModelConfig,
+    seed: int,
+    jobs: int,
+    progress: Progress,
+    champion: Known = NOBODY,
 ) -> Made:
     """The best of all algorithms on validation, fitted on train, exported and measured.
 
@@ -99,16 +111,27 @@ def make(
         Processes at once.
     progress
         Told of every trial.
+    champion
+        What it was fitted with, by algorithm: tried early.
     """
-    workshop = open_workshop(prepared, folder=folder, model=model, seed=seed)
-    trials = search(prepared, workshop, model=model, seed=seed, jobs=jobs, progress=progress)
+    workshop = open_workshop(prepared, folder=folder, model=model, seed=seed, champion=champion)
+    trials = search(
+        prepared, workshop, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion
+    )
     winner, best = best_of(trials)
     progress.say(f"{winner} is best on validation: {model.tuning.metric} {abs(best.score):.4f}")
     return Made(prepared, workshop, trials, fit_best(prepared, trials, workshop, model=model, seed=seed))
 
 
 def search(
-    prepared: Prepared, workshop: Workshop, *, model: ModelConfig, seed: int, jobs: int, progress: Progress
+    prepared: Prepared,
+    workshop: Workshop,
+    *,
+    model: ModelConfig,
+    seed: int,
+    jobs: int,
+    progress: Progress,
+    champion: Known = NOBODY,
 ) -> Trials:
     """The completed trials of every algorithm, tuned in parallel processes.
 
@@ -125,15 +148,16 @@ def search(
             n_estimators=model.n_estimators,
             every=model.checkpoint_every,
             n_trials=model.tuning.trials,
-            seconds=model.tuning.seconds,
+            seconds=None,
             metric=model.tuning.metric,
             threshold=model.threshold,
             seed=seed,
-            start=model.tuning.start.get(name, {}),
+            starts=starting_points(name, model, champion),
+            pruning=model.tuning.pruning,
         )
         for name in model.algorithms
     ]
-    return tune(tasks, jobs=jobs, progress=progress)
+    return tune(tasks, jobs=jobs, progress=progress, seconds=model.tuning.seconds)
 
 
 def best_of(trials: Trials) -> tuple[AlgorithmName, TrialResult]:
@@ -144,8 +168,8 @@ def best_of(trials: Trials) -> tuple[AlgorithmName, TrialResult]:
 
 
 def best_trial(results: Sequence[TrialResult]) -> TrialResult:
-    """The trial with the highest score; the earlier of equals."""
-    return max(results, key=lambda result: result.score)
+    """The trial with the highest score of those that were not given up; the earlier of equals."""
+    return max((result for result in results if not result.pruned), key=lambda result: result.score)
 
 
 def fit_best(
@@ -217,7 +241,7 @@ def _fit(
     checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial, rows="-".join(rows)))
     growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints)
     with threadpool_limits(1):
-        fitted = ALGORITHMS[algorithm].fit(_sample(prepared, rows), trial.parameters, growth)
+        fitted = FITS[algorithm](_sample(prepared, rows), trial.parameters, growth)
         onnx = export(fitted)
         difference = check_export(fitted, onnx, _rows_to_compare(prepared, seed=seed))
     return _Exported(rows, fitted, onnx, difference)

@@ -59,9 +59,16 @@ class TuningPolicy(Section):
     needs a threshold is taken at the threshold the trial's model would be given."""
     start: dict[AlgorithmName, dict[str, float | int | str]] = Field(default={})
     """Parameters that an algorithm's first trial tries in place of its defaults, by name."""
+    warm_start: bool = True
+    """Whether the parameters of the model in office are tried right after those, if its algorithm is
+    among those that compete."""
+    pruning: bool = False
+    """Whether a forest or booster that is worse than the median of earlier trials with as many
+    estimators is given up. It never is before it has 30 % of `n_estimators`, nor before five trials."""
     seconds: float | None = Field(default=None, gt=0)
-    """No new trial of an algorithm begins once its trials took this long. What is found then depends
-    on the machine's speed: leave it out where a run must be repeatable."""
+    """No new trial begins once the search of all algorithms took this long; each has one trial at
+    least. What is found then depends on the machine's speed: leave it out where a run must be
+    repeatable."""
 
 
 class CostPolicy(Section):

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tenure.bundle.provenance import audit_record, split_record
+from tenure.bundle.provenance import Member, audit_record, members_record, split_record
 from tenure.bundle.schema import BundleSchema
 from tenure.bundle.write import write_bundle
 from tenure.domain.artefacts import Audit
@@ -78,14 +78,18 @@ def provenance_record(made: Made, *, audit: Audit, model: ModelConfig, seed: int
     return {
         "audit": audit_record(muted=audit.muted, n_errors=len(blocking(audit.findings))),
         "encoder_fitted_on": prepared.encoder.fitted_on,
+        "members": members_record([Member(made.best.algorithm, 1.0, made.best.trial.parameters)]),
         "max_export_difference": made.best.max_export_difference,
         "model": model.model_dump(mode="json"),
-        "parameters": dict(made.best.trial.parameters),
         "rows": {name: side.rows.fingerprint for name, side in prepared.sides.items()},
         "seed": seed,
         "split": split_record(prepared.split),
         "trials": {
-            name: {"n": len(results), "best_score": best_trial(results).score}
+            name: {
+                "n": len(results),
+                "n_pruned": sum(result.pruned for result in results),
+                "best_score": best_trial(results).score,
+            }
             for name, results in made.trials.items()
         },
         "versions": VERSIONS,
@@ -138,7 +142,11 @@ def record_training(run: TrackedRun, made: Made, *, model: ModelConfig, decision
             with run.child(f"{name}-{result.number:03d}") as trial:
                 trial.log(
                     parameters={"algorithm": name.value, **dict(_told(result.parameters))},
-                    metrics={"score": result.score, "seconds": result.seconds},
+                    metrics={
+                        "score": result.score,
+                        "seconds": result.seconds,
+                        "pruned": float(result.pruned),
+                    },
                 )
     checkpoints = made.workshop.checkpoints(best.algorithm, best.trial)
     if checkpoints.exists():

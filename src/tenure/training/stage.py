@@ -13,6 +13,7 @@ from tenure.training.config import ModelConfig
 from tenure.training.preparing import prepare
 from tenure.training.requirements import require_audit
 from tenure.training.rows import load_labelled_rows, require_labels
+from tenure.training.starting import champion_parameters
 
 
 def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that training needs
@@ -55,7 +56,10 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
     require_labels(rows, at_least=model.min_labels, as_of=as_of)
     prepared = prepare(rows, gold.columns, model=model)
-    made = candidate.make(prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress)
+    champion = champion_parameters(model, as_of=as_of, registry=registry, store=store)
+    made = candidate.make(
+        prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion
+    )
     folder, sha256 = recording.write_candidate(
         made, project=name, keys=gold.keys, audit=audit, model=model, seed=seed
     )

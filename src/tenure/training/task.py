@@ -35,7 +35,8 @@ class Task:
     metric: TuningMetric
     threshold: ThresholdPolicy
     seed: int
-    start: Parameters
+    starts: tuple[Parameters, ...]
+    pruning: bool
 
     @property
     def results(self) -> Path:

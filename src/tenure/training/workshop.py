@@ -15,8 +15,10 @@ import skl2onnx
 import sklearn
 import xgboost
 
+from tenure.training.algorithms.space import Value
 from tenure.training.config import ModelConfig
 from tenure.training.preparing import Prepared
+from tenure.training.starting import Known
 from tenure.training.study import TrialResult
 
 VERSIONS = {
@@ -68,7 +70,9 @@ class Workshop:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def open_workshop(prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int) -> Workshop:
+def open_workshop(
+    prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int, champion: Known
+) -> Workshop:
     """The workshop of these rows, settings, seed and library versions.
 
     How many trials are asked for, and of which algorithms, is no part of its name: more trials continue
@@ -78,10 +82,16 @@ def open_workshop(prepared: Prepared, *, folder: Path, model: ModelConfig, seed:
         prepared.fingerprint,
         model.tuning.metric.value,
         model.threshold.model_dump_json(),
-        sorted((name.value, sorted(start.items())) for name, start in model.tuning.start.items()),
+        model.tuning.pruning,
+        _told(model.tuning.start),
+        _told(champion),
         model.n_estimators,
         model.checkpoint_every,
         seed,
         sorted(VERSIONS.items()),
     )
     return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16])
+
+
+def _told(known: Known) -> list[tuple[str, list[tuple[str, Value]]]]:
+    return sorted((name.value, sorted(parameters.items())) for name, parameters in known.items())

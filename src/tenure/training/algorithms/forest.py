@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from tenure.training.algorithms.growth import Chunk, Growth, grow
 from tenure.training.algorithms.model import INPUT, TARGET_OPSET, Matrix, Probabilities, Sample
-from tenure.training.algorithms.space import Choice, Parameters, Range
+from tenure.training.algorithms.space import Parameters
 from tenure.training.algorithms.treetable import (
     forest_of,
     missing_goes_left,
@@ -26,18 +26,6 @@ from tenure.training.algorithms.treetable import (
 )
 
 NATIVE_FILE = "trees.parquet"
-
-FOREST_SPACE = (
-    Range("max_depth", 4, 12, 10, whole=True),
-    Range("min_samples_leaf", 4, 50, 8, log=True, whole=True),
-    Range("features_factor", 0.5, 2.0, 1.0, log=True),
-    Range("max_samples", 0.3, 0.7, 0.5),
-)
-TREE_SPACE = (
-    Range("max_depth", 2, 12, 6, whole=True),
-    Range("min_samples_leaf", 5, 100, 30, log=True, whole=True),
-    Choice("criterion", ("gini", "entropy"), "gini"),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +72,10 @@ def fit_random_forest(sample: Sample, parameters: Parameters, growth: Growth) ->
         forest.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
         return trees_to_bytes(forest.estimators_)
 
-    states = grow(add, growth, n_estimators=growth.n_estimators)
-    trees = tuple(tree for state in states for tree in trees_from_bytes(state))
-    return TreesModel(forest_of(trees), trees)
+    n_estimators = growth.n_estimators
+    return _forest_model(
+        grow(add, growth, n_estimators=n_estimators, predict=lambda s: _forest_model(s).probabilities)
+    )
 
 
 def fit_decision_tree(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
@@ -107,6 +96,11 @@ def forest_settings(parameters: Parameters, *, n_columns: int) -> dict[str, Any]
     tuned = {name: value for name, value in parameters.items() if name != "features_factor"}
     wanted = round(float(parameters["features_factor"]) * math.sqrt(n_columns))
     return {**tuned, "max_features": min(max(wanted, 1), n_columns)}
+
+
+def _forest_model(states: tuple[bytes, ...]) -> TreesModel:
+    trees = tuple(tree for state in states for tree in trees_from_bytes(state))
+    return TreesModel(forest_of(trees), trees)
 
 
 def _send_missing(graph: onnx.ModelProto, left: Sequence[int]) -> None:

@@ -15,22 +15,13 @@ from onnxmltools.convert.common.data_types import FloatTensorType
 
 from tenure.training.algorithms.growth import Chunk, Growth, grow
 from tenure.training.algorithms.model import INPUT, Matrix, Probabilities, Sample, two_columns
-from tenure.training.algorithms.space import Parameters, Range
+from tenure.training.algorithms.space import Parameters
 
 NATIVE_FILE = "model.txt"
 MAX_BIN = 63
 MAX_OPSET = 15
 """The newest that the converter writes."""
 
-SPACE = (
-    Range("learning_rate", 0.01, 0.3, 0.08, log=True),
-    Range("estimators_share", 0.3, 1.0, 1.0),
-    Range("num_leaves", 4, 48, 12, log=True, whole=True),
-    Range("min_data_in_leaf", 5, 80, 20, log=True, whole=True),
-    Range("bagging_fraction", 0.6, 1.0, 0.85),
-    Range("feature_fraction", 0.1, 1.0, 0.6),
-    Range("lambda_l2", 0.01, 30.0, 1.0, log=True),
-)
 _FIXED: Mapping[str, Any] = {
     "bagging_freq": 1,
     "deterministic": True,
@@ -82,9 +73,13 @@ def fit_lightgbm(sample: Sample, parameters: Parameters, growth: Growth) -> Ligh
         seeded = {**settings, "seed": chunk.seed}
         return lightgbm.train(seeded, rows, chunk.n_new, init_model=before).model_to_string().encode()
 
+    def model_of(states: tuple[bytes, ...]) -> LightGBMModel:
+        return LightGBMModel(_booster(round_thresholds(states[-1].decode()).encode()), sample.n_classes)
+
     n_estimators = growth.share(float(parameters["estimators_share"]))
-    state = grow(add, growth, n_estimators=n_estimators)[-1]
-    return LightGBMModel(_booster(round_thresholds(state.decode()).encode()), sample.n_classes)
+    return model_of(
+        grow(add, growth, n_estimators=n_estimators, predict=lambda states: model_of(states).probabilities)
+    )
 
 
 def round_thresholds(text: str) -> str:

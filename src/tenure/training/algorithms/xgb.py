@@ -15,23 +15,13 @@ from onnxmltools.convert.common.data_types import FloatTensorType
 
 from tenure.training.algorithms.growth import Chunk, Growth, grow
 from tenure.training.algorithms.model import INPUT, Matrix, Probabilities, Sample, two_columns
-from tenure.training.algorithms.space import Parameters, Range
+from tenure.training.algorithms.space import Parameters
 
 NATIVE_FILE = "model.ubj"
 MAX_BIN = 64
 """Cuts tried per feature: with some thousand rows more of them cost time and gain nothing."""
 MAX_OPSET = 15
 """The newest that the converter writes."""
-
-SPACE = (
-    Range("learning_rate", 0.01, 0.3, 0.08, log=True),
-    Range("estimators_share", 0.3, 1.0, 1.0),
-    Range("max_depth", 2, 7, 4, whole=True),
-    Range("min_child_weight", 1.0, 30.0, 5.0, log=True),
-    Range("subsample", 0.6, 1.0, 0.85),
-    Range("colsample_bytree", 0.1, 1.0, 0.6),
-    Range("reg_lambda", 0.1, 30.0, 1.0, log=True),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +65,13 @@ def fit_xgboost(sample: Sample, parameters: Parameters, growth: Growth) -> XGBoo
         seeded = {**settings, "seed": chunk.seed}
         return _state(xgboost.train(seeded, rows, chunk.n_new, xgb_model=before))
 
+    def model_of(states: tuple[bytes, ...]) -> XGBoostModel:
+        return XGBoostModel(_booster(states[-1]), sample.n_classes)
+
     n_estimators = growth.share(float(parameters["estimators_share"]))
-    return XGBoostModel(_booster(grow(add, growth, n_estimators=n_estimators)[-1]), sample.n_classes)
+    return model_of(
+        grow(add, growth, n_estimators=n_estimators, predict=lambda states: model_of(states).probabilities)
+    )
 
 
 def _settings(sample: Sample, parameters: Parameters) -> dict[str, Any]:
