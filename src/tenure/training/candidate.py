@@ -19,8 +19,9 @@ from tenure.stats.profile import Profile
 from tenure.training.algorithms import Checkpoints, Growth, Matrix, Model, Probabilities, Sample
 from tenure.training.algorithms.catalogue import FITS
 from tenure.training.choosing import choose_threshold
-from tenure.training.config import AlgorithmName, ModelConfig
+from tenure.training.config import AlgorithmName, ModelConfig, Oversampling
 from tenure.training.export import check_export, export, probe_rows, run_onnx
+from tenure.training.oversampling import smote
 from tenure.training.preparing import Prepared
 from tenure.training.profiling import profile_of
 from tenure.training.starting import Known, starting_points
@@ -138,7 +139,10 @@ def search(
     Only training and validation rows are written where those processes can see them.
     """
     validation = prepared.sides["validation"]
-    write_arrays(workshop.arrays, Arrays(_sample(prepared, CHOSEN_ON), validation.matrix, validation.codes))
+    write_arrays(
+        workshop.arrays,
+        Arrays(sample_of(prepared, CHOSEN_ON, seed=seed), validation.matrix, validation.codes),
+    )
     tasks = [
         Task(
             algorithm=name,
@@ -209,11 +213,13 @@ def fit_best(
     )
 
 
-def _sample(prepared: Prepared, sides: Sequence[str]) -> Sample:
-    """The rows of those sides, to fit on, each with what it counts for."""
+def sample_of(prepared: Prepared, sides: Sequence[str], *, seed: int) -> Sample:
+    """The rows of those sides, to fit on, each with what it counts for; made-up ones after them."""
     matrix = np.concatenate([prepared.sides[name].matrix for name in sides])
     codes = np.concatenate([prepared.sides[name].codes for name in sides])
     n_classes = len(prepared.classes)
+    if isinstance(prepared.imbalance, Oversampling):
+        matrix, codes = smote(matrix, codes, policy=prepared.imbalance.smote, seed=seed)
     weights = row_weights(codes, n_classes=n_classes, imbalance=prepared.imbalance)
     return Sample(matrix, codes, weights, n_classes)
 
@@ -241,7 +247,7 @@ def _fit(
     checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial, rows="-".join(rows)))
     growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints)
     with threadpool_limits(1):
-        fitted = FITS[algorithm](_sample(prepared, rows), trial.parameters, growth)
+        fitted = FITS[algorithm](sample_of(prepared, rows, seed=seed), trial.parameters, growth)
         onnx = export(fitted)
         difference = check_export(fitted, onnx, _rows_to_compare(prepared, seed=seed))
     return _Exported(rows, fitted, onnx, difference)

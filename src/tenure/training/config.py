@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,25 @@ class Imbalance(StrEnum):
 
     NONE = "none"
     CLASS_WEIGHT = "class_weight"
+
+
+class SmotePolicy(Section):
+    """How many rows of rare classes are made up between real ones, among those fitted on."""
+
+    max_ratio: float = Field(default=2.0, gt=1)
+    """No class grows to more than so many times its rows, nor beyond the largest class."""
+    neighbours: int = Field(default=5, ge=1)
+    """Among how many nearest rows of its class a row looks for the other end of the line."""
+
+
+class Oversampling(Section):
+    """Rare classes made larger before a model is fitted."""
+
+    smote: SmotePolicy
+    """Rows between real ones (SMOTE); needs the extra `imbalance`."""
+
+
+ImbalancePolicy: TypeAlias = Imbalance | Oversampling
 
 
 class Objective(StrEnum):
@@ -126,8 +145,9 @@ class ModelConfig(Section):
     """What competes; the best on validation is the candidate."""
     tuning: TuningPolicy = TuningPolicy()
     """How hyperparameters are searched for."""
-    imbalance: Imbalance = Imbalance.NONE
-    """``none``, or ``class_weight``: rows count in inverse proportion to the share of their class."""
+    imbalance: ImbalancePolicy = Imbalance.NONE
+    """``none``; ``class_weight``: rows count in inverse proportion to the share of their class; or
+    ``{smote: {max_ratio: 2}}``: rare classes are made larger, in the rows that are fitted on only."""
     threshold: ThresholdPolicy = ThresholdPolicy()
     """How the threshold of a binary task is chosen."""
     encoding: EncodingPolicy = EncodingPolicy()

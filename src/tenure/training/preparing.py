@@ -17,7 +17,7 @@ from tenure.domain.models import Split
 from tenure.domain.splits import SIDES, require_classes, split
 from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.stats.evaluate import class_codes
-from tenure.training.config import Imbalance, ModelConfig
+from tenure.training.config import ImbalancePolicy, ModelConfig
 from tenure.training.encoder import FittedEncoder, check_fitted_on_train, fit_encoder
 from tenure.training.rows import LabelledRows
 
@@ -45,7 +45,7 @@ class Prepared:
         Fitted on the training rows.
     sides : mapping
         ``train``, ``validation`` and ``test``.
-    imbalance : Imbalance
+    imbalance : Imbalance or Oversampling
         What is done about rare classes, in the rows that are fitted on.
     findings : tuple of Finding
         What was noticed.
@@ -55,7 +55,7 @@ class Prepared:
     classes: tuple[str, ...]
     encoder: FittedEncoder
     sides: Mapping[str, Side]
-    imbalance: Imbalance
+    imbalance: ImbalancePolicy
     findings: tuple[Finding, ...]
 
     @property
@@ -67,7 +67,7 @@ class Prepared:
             digest.update(side.rows.fingerprint.encode())
             digest.update(np.ascontiguousarray(side.matrix).data)
             digest.update(side.codes.data)
-        digest.update(self.imbalance.encode())
+        digest.update(repr(self.imbalance).encode())
         return digest.hexdigest()
 
 

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from tenure.bundle.provenance import Member, audit_record, members_record, split_record
 from tenure.bundle.schema import BundleSchema
 from tenure.bundle.write import write_bundle
@@ -18,10 +20,10 @@ from tenure.domain.models import Candidate, ModelVersion, Trial
 from tenure.ports import TrackedRun
 from tenure.training.algorithms.space import Parameters, Value
 from tenure.training.candidate import Fitted, Made, Trials, best_trial
-from tenure.training.config import ModelConfig
+from tenure.training.config import ImbalancePolicy, ModelConfig
 from tenure.training.curves import curves_of, write_curves
 from tenure.training.preparing import Prepared
-from tenure.training.workshop import VERSIONS
+from tenure.training.workshop import versions
 
 MAX_TAG = 400
 """Characters of a tag."""
@@ -92,7 +94,7 @@ def provenance_record(made: Made, *, audit: Audit, model: ModelConfig, seed: int
             }
             for name, results in made.trials.items()
         },
-        "versions": VERSIONS,
+        "versions": versions(model),
     }
 
 
@@ -178,7 +180,7 @@ def _settings(model: ModelConfig) -> dict[str, str]:
     return {
         "task": model.task.value,
         "tuning_metric": model.tuning.metric.value,
-        "imbalance": model.imbalance.value,
+        "imbalance": str(TypeAdapter(ImbalancePolicy).dump_python(model.imbalance, mode="json")),
         "n_trials": str(model.tuning.trials),
         "max_estimators": str(model.n_estimators),
     }

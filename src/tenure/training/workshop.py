@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import lightgbm
@@ -16,7 +17,7 @@ import sklearn
 import xgboost
 
 from tenure.training.algorithms.space import Value
-from tenure.training.config import ModelConfig
+from tenure.training.config import ModelConfig, Oversampling
 from tenure.training.preparing import Prepared
 from tenure.training.starting import Known
 from tenure.training.study import TrialResult
@@ -29,7 +30,14 @@ VERSIONS = {
     "skl2onnx": skl2onnx.__version__,
     "numpy": np.__version__,
 }
-"""What a model's numbers depend on besides its rows."""
+"""What every model's numbers depend on besides its rows."""
+
+
+def versions(model: ModelConfig) -> dict[str, str]:
+    """The versions of the libraries that a training with these settings uses."""
+    if isinstance(model.imbalance, Oversampling):
+        return {**VERSIONS, "imbalanced-learn": version("imbalanced-learn")}
+    return VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def open_workshop(
         model.n_estimators,
         model.checkpoint_every,
         seed,
-        sorted(VERSIONS.items()),
+        sorted(versions(model).items()),
     )
     return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16])
 
