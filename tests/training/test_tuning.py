@@ -22,8 +22,8 @@ from tenure.training import tuning
 from tenure.training.algorithms import Sample
 from tenure.training.algorithms.space import Parameters, Range, defaults, starting_point
 from tenure.training.algorithms.spaces import SPACES
-from tenure.training.candidate import best_trial
 from tenure.training.config import AlgorithmName, ThresholdPolicy, TuningMetric
+from tenure.training.recipes import best_trial
 from tenure.training.study import Report, StudyPlan, TrialResult, run_study
 from tenure.training.task import Arrays, Task, write_arrays, write_task
 from tenure.training.tuning import tune

@@ -90,6 +90,24 @@ class TuningPolicy(Section):
     repeatable."""
 
 
+class Calibration(StrEnum):
+    """How probabilities are made to keep their promise."""
+
+    NONE = "none"
+    AUTO = "auto"
+    ISOTONIC = "isotonic"
+    PLATT = "platt"
+
+
+class EnsemblePolicy(Section):
+    """Several tuned models as one."""
+
+    blend: int = Field(ge=2)
+    """The weighted mean of the best model of each of at most so many algorithms, the best ones on
+    validation; weights are chosen there, too. It is taken where it does better than the best one alone
+    on rows that its weights were not chosen on."""
+
+
 class CostPolicy(Section):
     """What one row costs, by what it was and what it was called; a gain is negative."""
 
@@ -148,6 +166,12 @@ class ModelConfig(Section):
     imbalance: ImbalancePolicy = Imbalance.NONE
     """``none``; ``class_weight``: rows count in inverse proportion to the share of their class; or
     ``{smote: {max_ratio: 2}}``: rare classes are made larger, in the rows that are fitted on only."""
+    ensemble: EnsemblePolicy | None = None
+    """``{blend: 3}`` lets models of different algorithms answer together where that is better."""
+    calibration: Calibration = Calibration.NONE
+    """``platt`` (a logistic curve), ``isotonic`` (rising pieces), or ``auto`` (the better of both):
+    probabilities are mapped where that lowers the Brier score of two classes, the log loss of more, on
+    validation rows that the mapping was not learned on. The threshold is chosen after."""
     threshold: ThresholdPolicy = ThresholdPolicy()
     """How the threshold of a binary task is chosen."""
     encoding: EncodingPolicy = EncodingPolicy()

@@ -67,7 +67,7 @@ def _fold(
     made = make(prepare(rows, gold.columns, model=policy), model=policy)
     made.workshop.clear()
     test = evaluation_on(made.best.evaluations, "test")
-    return Fold(number, made.best.algorithm.value, made.prepared.split, test)
+    return Fold(number, made.best.recipe.algorithm, made.prepared.split, test)
 
 
 def _require_folds(model: ModelConfig) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tenure.bundle.provenance import Member, audit_record, members_record, split_record
+from tenure.bundle.provenance import audit_record, members_record, split_record
 from tenure.bundle.schema import BundleSchema
 from tenure.bundle.write import write_bundle
 from tenure.domain.artefacts import Audit
@@ -19,10 +19,11 @@ from tenure.domain.findings import blocking
 from tenure.domain.models import Candidate, ModelVersion, Trial
 from tenure.ports import TrackedRun
 from tenure.training.algorithms.space import Parameters, Value
-from tenure.training.candidate import Fitted, Made, Trials, best_trial
+from tenure.training.candidate import Fitted, Made
 from tenure.training.config import ImbalancePolicy, ModelConfig
 from tenure.training.curves import curves_of, write_curves
 from tenure.training.preparing import Prepared
+from tenure.training.recipes import Recipe, Trials, best_trial
 from tenure.training.workshop import versions
 
 MAX_TAG = 400
@@ -47,7 +48,7 @@ def write_candidate(
         threshold=best.threshold,
         keys=keys,
         features=prepared.encoder.specs,
-        algorithm=best.algorithm.value,
+        algorithm=best.recipe.algorithm,
         as_of=audit.as_of,
     )
     folder = made.workshop.bundle
@@ -78,9 +79,10 @@ def provenance_record(made: Made, *, audit: Audit, model: ModelConfig, seed: int
     """What ``provenance.json`` holds: where every number of the bundle comes from."""
     prepared = made.prepared
     return {
+        "calibration": made.best.calibration.to_json(),
         "audit": audit_record(muted=audit.muted, n_errors=len(blocking(audit.findings))),
         "encoder_fitted_on": prepared.encoder.fitted_on,
-        "members": members_record([Member(made.best.algorithm, 1.0, made.best.trial.parameters)]),
+        "members": members_record(made.best.recipe.members),
         "max_export_difference": made.best.max_export_difference,
         "model": model.model_dump(mode="json"),
         "rows": {name: side.rows.fingerprint for name, side in prepared.sides.items()},
@@ -113,7 +115,7 @@ def candidate_of(made: Made, version: ModelVersion, *, task: Task) -> Candidate:
     return Candidate(
         as_of=version.as_of,
         version=version,
-        algorithm=best.algorithm.value,
+        algorithm=best.recipe.algorithm,
         task=task,
         classes=prepared.classes,
         threshold=best.threshold,
@@ -131,10 +133,10 @@ def record_training(run: TrackedRun, made: Made, *, model: ModelConfig, decision
     best = made.best
     why = "; ".join(reason.message for reason in decision.reasons if reason.favours)
     run.log(
-        parameters={**_settings(model), **dict(_told(best.trial.parameters))},
+        parameters={**_settings(model), **_parameters(best.recipe)},
         metrics=_metrics(best),
         tags={
-            "algorithm": best.algorithm.value,
+            "algorithm": best.recipe.algorithm,
             "classes": ", ".join(made.prepared.classes)[:MAX_TAG],
             "why": why[:MAX_TAG],
         },
@@ -150,9 +152,10 @@ def record_training(run: TrackedRun, made: Made, *, model: ModelConfig, decision
                         "pruned": float(result.pruned),
                     },
                 )
-    checkpoints = made.workshop.checkpoints(best.algorithm, best.trial)
-    if checkpoints.exists():
-        run.log_file(checkpoints, "checkpoints")
+    for algorithm, fitted in best.recipe.trials.items():
+        checkpoints = made.workshop.checkpoints(algorithm, fitted)
+        if checkpoints.exists():
+            run.log_file(checkpoints, "checkpoints")
     _record_files(run, best, made.prepared)
 
 
@@ -183,6 +186,17 @@ def _settings(model: ModelConfig) -> dict[str, str]:
         "imbalance": str(TypeAdapter(ImbalancePolicy).dump_python(model.imbalance, mode="json")),
         "n_trials": str(model.tuning.trials),
         "max_estimators": str(model.n_estimators),
+    }
+
+
+def _parameters(recipe: Recipe) -> dict[str, str]:
+    """What the members were fitted with; of a blend, each name after its member's."""
+    if len(recipe.members) == 1:
+        return dict(_told(recipe.members[0].parameters))
+    return {
+        f"{member.algorithm}.{name}": value
+        for member in recipe.members
+        for name, value in (("weight", _short(member.weight)), *_told(member.parameters))
     }
 
 

@@ -66,7 +66,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     if not _is_known(sha256, as_of, registry):
         with tracker.run(f"train {as_of}", as_of=as_of) as run:
             recording.record_training(run, made, model=model, decision=decision)
-    tags = {"algorithm": made.best.algorithm.value}
+    tags = {"algorithm": made.best.recipe.algorithm}
     version = registry.register(folder, as_of=as_of, sha256=sha256, tags=tags)
     made.workshop.clear()
     return recording.candidate_of(made, version, task=model.task)
