@@ -135,7 +135,7 @@ def prepared(
 
 
 def test_smote_is_given_the_rows_fitted_on_and_no_other(
-    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+    prepared: Prepared, quick: Callable[..., ModelConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[np.ndarray] = []
 
@@ -144,7 +144,7 @@ def test_smote_is_given_the_rows_fitted_on_and_no_other(
         return matrix, codes
 
     monkeypatch.setattr("tenure.training.candidate.smote", spy)
-    sample_of(prepared, ("train",), seed=0)
+    sample_of(prepared, ("train",), model=quick(), seed=0)
     np.testing.assert_array_equal(seen[0], prepared.sides["train"].matrix)
 
 

@@ -22,7 +22,7 @@ from tenure.training import tuning
 from tenure.training.algorithms import Sample
 from tenure.training.algorithms.space import Parameters, Range, defaults, starting_point
 from tenure.training.algorithms.spaces import SPACES
-from tenure.training.config import AlgorithmName, ThresholdPolicy, TuningMetric
+from tenure.training.config import AlgorithmName, Device, ThresholdPolicy, TuningMetric
 from tenure.training.recipes import best_trial
 from tenure.training.study import Report, StudyPlan, TrialResult, run_study
 from tenure.training.task import Arrays, Task, write_arrays, write_task
@@ -145,6 +145,7 @@ def make_task(tmp_path: Path, sample: Callable[..., Sample]) -> Callable[..., Ta
             seed=1,
             starts=(defaults(SPACES[algorithm]),),
             pruning=False,
+            device=Device.CPU,
         )
         return replace(task, **changes)  # type: ignore[arg-type]
 

@@ -22,6 +22,7 @@ from tenure.training.calibrating import CalibratedModel, CalibrationChoice, choo
 from tenure.training.choosing import choose_threshold
 from tenure.training.config import AlgorithmName, ModelConfig, Oversampling
 from tenure.training.export import check_export, export, probe_rows, run_onnx
+from tenure.training.monotone import column_directions
 from tenure.training.oversampling import smote
 from tenure.training.preparing import Prepared
 from tenure.training.profiling import profile_of
@@ -141,7 +142,7 @@ def search(
     validation = prepared.sides["validation"]
     write_arrays(
         workshop.arrays,
-        Arrays(sample_of(prepared, CHOSEN_ON, seed=seed), validation.matrix, validation.codes),
+        Arrays(sample_of(prepared, CHOSEN_ON, model=model, seed=seed), validation.matrix, validation.codes),
     )
     tasks = [
         Task(
@@ -158,6 +159,7 @@ def search(
             seed=seed,
             starts=starting_points(name, model, champion),
             pruning=model.tuning.pruning,
+            device=model.device,
         )
         for name in model.algorithms
     ]
@@ -211,7 +213,7 @@ def fit_best(
     )
 
 
-def sample_of(prepared: Prepared, sides: Sequence[str], *, seed: int) -> Sample:
+def sample_of(prepared: Prepared, sides: Sequence[str], *, model: ModelConfig, seed: int) -> Sample:
     """The rows of those sides, to fit on, each with what it counts for; made-up ones after them."""
     matrix = np.concatenate([prepared.sides[name].matrix for name in sides])
     codes = np.concatenate([prepared.sides[name].codes for name in sides])
@@ -219,7 +221,8 @@ def sample_of(prepared: Prepared, sides: Sequence[str], *, seed: int) -> Sample:
     if isinstance(prepared.imbalance, Oversampling):
         matrix, codes = smote(matrix, codes, policy=prepared.imbalance.smote, seed=seed)
     weights = row_weights(codes, n_classes=n_classes, imbalance=prepared.imbalance)
-    return Sample(matrix, codes, weights, n_classes)
+    directions = column_directions(prepared.encoder.specs, model.monotone)
+    return Sample(matrix, codes, weights, n_classes, directions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,9 +254,9 @@ def _fit(
     rows: tuple[str, ...] = CHOSEN_ON,
 ) -> Model:
     checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial, rows="-".join(rows)))
-    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints)
+    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints, device=model.device)
     with threadpool_limits(1):
-        return FITS[algorithm](sample_of(prepared, rows, seed=seed), trial.parameters, growth)
+        return FITS[algorithm](sample_of(prepared, rows, model=model, seed=seed), trial.parameters, growth)
 
 
 def _rows_to_compare(prepared: Prepared, *, seed: int) -> dict[str, Matrix]:

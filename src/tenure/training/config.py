@@ -68,6 +68,20 @@ class Objective(StrEnum):
     YOUDEN = "youden"
 
 
+class Monotone(StrEnum):
+    """Which way the score may go when a feature rises and everything else stays."""
+
+    INCREASING = "increasing"
+    DECREASING = "decreasing"
+
+
+class Device(StrEnum):
+    """What boosters compute on."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 class TuningPolicy(Section):
     """How long hyperparameters are searched for, and what makes one better than another."""
 
@@ -183,6 +197,14 @@ class ModelConfig(Section):
     refit: bool = False
     """Whether the winner is fitted once more, on train and validation together, with the parameters
     and the threshold that were chosen: worth it where labelled rows are few, or age quickly."""
+    monotone: dict[str, Monotone] = Field(default={})
+    """Features, by name, whose rise may only raise (``increasing``) or only lower (``decreasing``) the
+    probability of the positive class, everything else being equal. Null has no place in that order with
+    boosters; trees and forests take it for the lowest value. Binary tasks only, and not with
+    ``logistic_regression``."""
+    device: Device = Device.CPU
+    """``cuda`` computes XGBoost and LightGBM on a graphics card, if their libraries were built for one;
+    the other algorithms use the processor. Results then need not be the same to the last bit."""
     n_estimators: int = Field(default=200, ge=20)
     """Trees of a random forest, and the most a booster may have."""
     checkpoint_every: int = Field(default=20, ge=1)
@@ -192,6 +214,20 @@ class ModelConfig(Section):
     def _positive_of_two(self) -> Self:
         if self.task is Task.MULTICLASS and self.positive is not None:
             raise ValueError("`positive` names the positive class of a binary task; the task is multiclass")
+        return self
+
+    @model_validator(mode="after")
+    def _directions_that_can_be_kept(self) -> Self:
+        if self.monotone and self.task is not Task.BINARY:
+            raise ValueError(
+                "`monotone` is about the positive class of a binary task; the task is multiclass"
+            )
+        if self.monotone and AlgorithmName.LOGISTIC_REGRESSION in self.algorithms:
+            others = [name.value for name in self.algorithms if name is not AlgorithmName.LOGISTIC_REGRESSION]
+            raise ValueError(
+                "`logistic_regression` cannot keep `monotone`: set `algorithms` without it"
+                f" ({', '.join(others or ['xgboost'])})"
+            )
         return self
 
     @model_validator(mode="before")

@@ -10,6 +10,7 @@ from tenure.domain.decisions import RetrainDecision
 from tenure.domain.models import Candidate
 from tenure.ports import Engine, ExperimentTracker, ModelRegistry, Progress, TableStore
 from tenure.training.config import ModelConfig
+from tenure.training.monotone import require_orders
 from tenure.training.preparing import prepare
 from tenure.training.requirements import require_audit
 from tenure.training.rows import load_labelled_rows, require_labels
@@ -44,7 +45,8 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     NotEnoughLabelsError
         If too few labels are known, or a side of the split lacks a class.
     TrainingError
-        If the classes do not fit the task, no feature varies, or a tuning process died.
+        If the classes do not fit the task, no feature varies, a direction cannot be kept, the device
+        is not there, or a tuning process died.
     ExportMismatchError
         If the exported model and the trained one disagree.
     """
@@ -52,6 +54,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     from tenure.training import candidate, recording  # noqa: PLC0415
 
     require_audit(audit)
+    require_orders(gold.columns, model.monotone)
     as_of = decision.as_of
     rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
     require_labels(rows, at_least=model.min_labels, as_of=as_of)

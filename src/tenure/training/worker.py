@@ -68,7 +68,8 @@ def objective(task: Task) -> Objective:
         def watch(n_estimators: int, predict: Predict) -> None:
             report(n_estimators, score(predict))
 
-        growth = Growth(task.n_estimators, task.every, task.seed, watch=watch if task.pruning else None)
+        watched = watch if task.pruning else None
+        growth = Growth(task.n_estimators, task.every, task.seed, watch=watched, device=task.device)
         return score(fit(arrays.sample, parameters, growth).probabilities)
 
     return score_of

@@ -93,6 +93,8 @@ def open_workshop(
         model.tuning.pruning,
         _told(model.tuning.start),
         _told(champion),
+        sorted(model.monotone.items()),
+        model.device.value,
         model.n_estimators,
         model.checkpoint_every,
         seed,

@@ -21,11 +21,13 @@ from tenure.training.algorithms.space import Parameters
 from tenure.training.algorithms.treetable import (
     forest_of,
     missing_goes_left,
+    null_goes_left,
     trees_from_bytes,
     trees_to_bytes,
 )
 
 NATIVE_FILE = "trees.parquet"
+LOWEST = np.finfo(np.float32).min
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +65,15 @@ class TreesModel:
 
 def fit_random_forest(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
     """A forest grown in chunks of trees, each chunk from its own seed."""
-    settings = forest_settings(parameters, n_columns=sample.matrix.shape[1])
+    settings = forest_settings(parameters, n_columns=sample.matrix.shape[1]) | _constraints(sample)
+    matrix = _filled(sample)
 
     def add(_states: tuple[bytes, ...], chunk: Chunk) -> bytes:
         forest = RandomForestClassifier(
             n_estimators=chunk.n_new, random_state=chunk.seed, n_jobs=1, **settings
         )
-        forest.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
-        return trees_to_bytes(forest.estimators_)
+        forest.fit(matrix, sample.codes, sample_weight=sample.weights)
+        return trees_to_bytes(_taking_null(forest.estimators_, sample))
 
     n_estimators = growth.n_estimators
     return _forest_model(
@@ -80,8 +83,9 @@ def fit_random_forest(sample: Sample, parameters: Parameters, growth: Growth) ->
 
 def fit_decision_tree(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
     """One tree; quick enough to begin anew."""
-    tree = DecisionTreeClassifier(random_state=growth.seed, **parameters)
-    tree.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
+    tree = DecisionTreeClassifier(random_state=growth.seed, **parameters, **_constraints(sample))
+    tree.fit(_filled(sample), sample.codes, sample_weight=sample.weights)
+    (tree,) = _taking_null([tree], sample)
     return TreesModel(tree, (tree,))
 
 
@@ -96,6 +100,22 @@ def forest_settings(parameters: Parameters, *, n_columns: int) -> dict[str, Any]
     tuned = {name: value for name, value in parameters.items() if name != "features_factor"}
     wanted = round(float(parameters["features_factor"]) * math.sqrt(n_columns))
     return {**tuned, "max_features": min(max(wanted, 1), n_columns)}
+
+
+def _constraints(sample: Sample) -> dict[str, Any]:
+    return {"monotonic_cst": list(sample.directions)} if any(sample.directions) else {}
+
+
+def _filled(sample: Sample) -> Matrix:
+    """The rows; with constraints, which scikit-learn has for values only, null as the lowest value."""
+    if not any(sample.directions):
+        return sample.matrix
+    return np.where(np.isnan(sample.matrix), LOWEST, sample.matrix)
+
+
+def _taking_null(trees: Sequence[DecisionTreeClassifier], sample: Sample) -> list[DecisionTreeClassifier]:
+    """The trees; those that saw null as the lowest value now take null itself, where that value went."""
+    return null_goes_left(trees) if any(sample.directions) else list(trees)
 
 
 def _forest_model(states: tuple[bytes, ...]) -> TreesModel:

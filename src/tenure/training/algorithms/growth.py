@@ -16,6 +16,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from tenure.training.config import Device
+
 ENDING = ".checkpoint"
 
 Predict: TypeAlias = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float64]]
@@ -80,6 +82,8 @@ class Growth:
         None keeps the states in memory only.
     watch : callable, optional
         Told after each chunk but the last.
+    device : Device
+        What boosters compute on.
     """
 
     n_estimators: int
@@ -87,6 +91,7 @@ class Growth:
     seed: int
     checkpoints: Checkpoints | None = None
     watch: Watch | None = None
+    device: Device = Device.CPU
 
     def share(self, share: float) -> int:
         """A share of `n_estimators` in whole chunks, at least one.

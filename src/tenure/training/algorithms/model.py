@@ -44,6 +44,8 @@ class Sample:
     codes: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float64]
     n_classes: int
+    directions: tuple[int, ...] = ()
+    """Per column: 1 if the score may only rise with it, −1 only fall, 0 either; empty for all 0."""
 
 
 class Model(Protocol):

@@ -13,9 +13,11 @@ import xgboost
 from onnxmltools import convert_xgboost
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from tenure.errors import TrainingError
 from tenure.training.algorithms.growth import Chunk, Growth, grow
 from tenure.training.algorithms.model import INPUT, Matrix, Probabilities, Sample, two_columns
 from tenure.training.algorithms.space import Parameters
+from tenure.training.config import Device
 
 NATIVE_FILE = "model.ubj"
 MAX_BIN = 64
@@ -58,7 +60,8 @@ def fit_xgboost(sample: Sample, parameters: Parameters, growth: Growth) -> XGBoo
     rows = xgboost.QuantileDMatrix(
         sample.matrix, sample.codes, weight=sample.weights, max_bin=MAX_BIN, nthread=1
     )
-    settings = _settings(sample, parameters)
+    _require(growth.device)
+    settings = _settings(sample, parameters) | {"device": growth.device.value}
 
     def add(states: tuple[bytes, ...], chunk: Chunk) -> bytes:
         before = _booster(states[-1]) if states else None
@@ -74,10 +77,22 @@ def fit_xgboost(sample: Sample, parameters: Parameters, growth: Growth) -> XGBoo
     )
 
 
+def _require(device: Device) -> None:
+    if device is Device.CUDA and not xgboost.build_info().get("USE_CUDA", False):
+        raise TrainingError(
+            f"`model.device` is cuda, and XGBoost {xgboost.__version__} as installed here computes on the "
+            "processor only",
+            hint="install `xgboost` in place of `xgboost-cpu`, on a machine with an NVIDIA card; or set "
+            "`model.device: cpu`.",
+        )
+
+
 def _settings(sample: Sample, parameters: Parameters) -> dict[str, Any]:
     """What the library is told; the prior is set, because a continued booster must not guess it anew."""
     tuned = {name: value for name, value in parameters.items() if name != "estimators_share"}
-    fixed = {"tree_method": "hist", "max_bin": MAX_BIN, "nthread": 1, "verbosity": 0}
+    fixed: dict[str, Any] = {"tree_method": "hist", "max_bin": MAX_BIN, "nthread": 1, "verbosity": 0}
+    if any(sample.directions):
+        fixed["monotone_constraints"] = f"({','.join(str(sign) for sign in sample.directions)})"
     if sample.n_classes > 2:
         return {**tuned, **fixed, "objective": "multi:softprob", "num_class": sample.n_classes}
     prior = float(np.average(sample.codes, weights=sample.weights))
