@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from tenure.errors import TrainingError
 from tenure.ports import Silent
+from tenure.stores.memory import MemoryRun
 from tenure.training import oversampling
 from tenure.training.algorithms import Sample
 from tenure.training.candidate import sample_of, search
@@ -186,3 +189,27 @@ def test_a_training_with_made_up_rows_ends_in_a_bundle_that_says_so(
 def test_nothing_of_the_library_is_needed_where_classes_are_even() -> None:
     matrix, codes = np.zeros((4, 1), dtype=np.float32), np.array([0, 0, 1, 1])
     assert oversampling.smote(matrix, codes, policy=POLICY, seed=0) == (matrix, codes)
+
+
+def test_a_forest_of_100_with_class_weights_leaves_its_checkpoints_every_20_with_the_tracker(
+    make_bench: Callable[..., Any],
+    lender: Callable[..., Any],
+    quick: Callable[..., ModelConfig],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: dict[str, list[str]] = {}
+
+    def look(_: MemoryRun, path: Path, folder: str = "") -> None:
+        kept[folder] = sorted(file.stem for file in path.glob("*.checkpoint"))
+
+    monkeypatch.setattr(MemoryRun, "log_file", look)
+    bench = make_bench(lender())
+    model = quick(
+        algorithms=["random_forest"], n_estimators=100, checkpoint_every=20, imbalance="class_weight"
+    )
+    candidate = bench.train(model)
+    trees = bench.registry.bundle(candidate.version.version) / "native" / "trees.parquet"
+    assert pq.read_table(trees)["tree"].to_numpy().max() == 99
+    assert kept["checkpoints"] == ["000020", "000040", "000060", "000080", "000100"]
+    alike = bench.train(quick(algorithms=["random_forest"], n_estimators=100))
+    assert alike.version.bundle_sha256 != candidate.version.bundle_sha256  # weights matter

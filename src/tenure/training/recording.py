@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
+import tenure
 from tenure.bundle.provenance import audit_record, members_record, split_record
 from tenure.bundle.schema import BundleSchema
 from tenure.bundle.write import write_bundle
@@ -22,6 +24,7 @@ from tenure.training.algorithms.space import Parameters, Value
 from tenure.training.candidate import Fitted, Made
 from tenure.training.config import ImbalancePolicy, ModelConfig
 from tenure.training.curves import curves_of, write_curves
+from tenure.training.environment import environment_sha256
 from tenure.training.preparing import Prepared
 from tenure.training.recipes import Recipe, Trials, best_trial
 from tenure.training.workshop import versions
@@ -128,8 +131,14 @@ def candidate_of(made: Made, version: ModelVersion, *, task: Task) -> Candidate:
     )
 
 
-def record_training(run: TrackedRun, made: Made, *, model: ModelConfig, decision: RetrainDecision) -> None:
-    """Tell the tracker everything: why, settings, metrics, every trial, curves, checkpoints."""
+def record_training(
+    run: TrackedRun, made: Made, *, model: ModelConfig, decision: RetrainDecision, tables: Mapping[str, int]
+) -> None:
+    """Tell the tracker everything: why, of what, settings, metrics, every trial, curves, checkpoints.
+
+    The versions of the `tables` stand here and not in the bundle: a table that is written again with the
+    same rows has another version, and the bundle made of it is the same.
+    """
     best = made.best
     why = "; ".join(reason.message for reason in decision.reasons if reason.favours)
     run.log(
@@ -139,6 +148,9 @@ def record_training(run: TrackedRun, made: Made, *, model: ModelConfig, decision
             "algorithm": best.recipe.algorithm,
             "classes": ", ".join(made.prepared.classes)[:MAX_TAG],
             "why": why[:MAX_TAG],
+            "tenure": tenure.__version__,
+            "environment_sha256": environment_sha256(),
+            **{f"{table.rpartition('/')[2]}_version": str(number) for table, number in tables.items()},
         },
     )
     for name, results in made.trials.items():

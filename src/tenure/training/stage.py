@@ -8,6 +8,7 @@ from pathlib import Path
 from tenure.domain.artefacts import Audit, Gold
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.models import Candidate
+from tenure.domain.tables import FEATURES, LABELS
 from tenure.ports import Engine, ExperimentTracker, ModelRegistry, Progress, TableStore
 from tenure.training.config import ModelConfig
 from tenure.training.monotone import require_orders
@@ -56,6 +57,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     require_audit(audit)
     require_orders(gold.columns, model.monotone)
     as_of = decision.as_of
+    tables = {table: store.version(table) for table in (FEATURES, LABELS)}
     rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
     require_labels(rows, at_least=model.min_labels, as_of=as_of)
     prepared = prepare(rows, gold.columns, model=model)
@@ -68,7 +70,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     )
     if not _is_known(sha256, as_of, registry):
         with tracker.run(f"train {as_of}", as_of=as_of) as run:
-            recording.record_training(run, made, model=model, decision=decision)
+            recording.record_training(run, made, model=model, decision=decision, tables=tables)
     tags = {"algorithm": made.best.recipe.algorithm}
     version = registry.register(folder, as_of=as_of, sha256=sha256, tags=tags)
     made.workshop.clear()

@@ -16,6 +16,7 @@ import skl2onnx
 import sklearn
 import xgboost
 
+import tenure
 from tenure.training.algorithms.space import Value
 from tenure.training.config import ModelConfig, Oversampling
 from tenure.training.preparing import Prepared
@@ -23,6 +24,7 @@ from tenure.training.starting import Known
 from tenure.training.study import TrialResult
 
 VERSIONS = {
+    "tenure": tenure.__version__,
     "scikit-learn": sklearn.__version__,
     "xgboost": xgboost.__version__,
     "lightgbm": lightgbm.__version__,
