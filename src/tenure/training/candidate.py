@@ -182,19 +182,28 @@ def fit_best(
         If model and export disagree on a row of validation or test, or on rows made up to try them.
     """
     fit = partial(_fit, prepared, workshop=workshop, model=model, seed=seed)
-    recipe, plain = choose_recipe(prepared, trials, fit=fit, model=model, seed=seed)
     compare = partial(_exported, rows=_rows_to_compare(prepared, seed=seed))
-    validation = prepared.sides["validation"]
-    raw = Outcomes(validation.codes, plain.probabilities(validation.matrix))
-    calibration = choose_calibration(raw, model.calibration, seed=seed)
-    chosen = compare(_mapped(plain, calibration))
+    recipe, plain = choose_recipe(prepared, trials, fit=fit, model=model, seed=seed)
+    calibration = _calibration(prepared, plain, model=model, seed=seed)
+    chosen = shipped = compare(_mapped(plain, calibration))
     if model.refit:
         again = {name: fit(name, trial, rows=REFITTED_ON) for name, trial in recipe.trials.items()}
         shipped = compare(_mapped(blend(again, recipe.weights), calibration))
-    else:
-        shipped = chosen
     said = {name: run_onnx(shipped.onnx, prepared.sides[name].matrix) for name in SIDES}
-    said["validation"] = run_onnx(chosen.onnx, validation.matrix)
+    said["validation"] = run_onnx(chosen.onnx, prepared.sides["validation"].matrix)
+    return _measured(prepared, recipe, calibration, shipped, said, model=model)
+
+
+def _measured(
+    prepared: Prepared,
+    recipe: Recipe,
+    calibration: CalibrationChoice,
+    shipped: _Exported,
+    said: Mapping[str, Probabilities],
+    *,
+    model: ModelConfig,
+) -> Fitted:
+    """The shipped model with its threshold, chosen on what is said of validation, and its evaluations."""
     threshold = choose_threshold(_outcomes(prepared, said, "validation"), model.threshold)
     cut = EVEN_THRESHOLD if threshold is None else threshold
     outcomes = {name: _outcomes(prepared, said, name, cut) for name in SIDES}
@@ -237,6 +246,12 @@ class _Exported:
 def _exported(model: Model, *, rows: Mapping[str, Matrix]) -> _Exported:
     onnx = export(model)
     return _Exported(model, onnx, check_export(model, onnx, rows))
+
+
+def _calibration(prepared: Prepared, plain: Model, *, model: ModelConfig, seed: int) -> CalibrationChoice:
+    side = prepared.sides["validation"]
+    raw = Outcomes(side.codes, plain.probabilities(side.matrix))
+    return choose_calibration(raw, model.calibration, seed=seed)
 
 
 def _mapped(model: Model, calibration: CalibrationChoice) -> Model:
