@@ -7,9 +7,11 @@ import onnx
 import pytest
 
 from tenure.errors import ExportMismatchError
-from tenure.training.algorithms import ALGORITHMS, Growth, Model, Sample
+from tenure.training.algorithms import Growth, Model, Sample
+from tenure.training.algorithms.catalogue import FITS
 from tenure.training.algorithms.lgbm import LightGBMModel, fit_lightgbm, round_thresholds
 from tenure.training.algorithms.space import defaults
+from tenure.training.algorithms.spaces import SPACES
 from tenure.training.config import AlgorithmName
 from tenure.training.export import check_export, export, probe_rows, run_onnx
 
@@ -19,8 +21,7 @@ both_tasks = pytest.mark.parametrize("n_classes", [2, 3])
 
 
 def fit(name: AlgorithmName, sample: Sample, **changes: float | str) -> Model:
-    algorithm = ALGORITHMS[name]
-    return algorithm.fit(sample, defaults(algorithm.space) | changes, GROWTH)
+    return FITS[name](sample, defaults(SPACES[name]) | changes, GROWTH)
 
 
 @everything
@@ -108,7 +109,7 @@ def neighbours() -> Sample:
 
 def test_thresholds_between_two_neighbouring_float32_values_survive_the_export() -> None:
     rows = neighbours()
-    space = defaults(ALGORITHMS[AlgorithmName.LIGHTGBM].space)
+    space = defaults(SPACES[AlgorithmName.LIGHTGBM])
     model = fit_lightgbm(rows, space, GROWTH)
     said = model.probabilities(rows.matrix)[:, 1]
     assert said[1] > 0.9

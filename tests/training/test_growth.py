@@ -9,9 +9,11 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
-from tenure.training.algorithms import ALGORITHMS, Checkpoints, Growth, Sample
-from tenure.training.algorithms.growth import Chunk, grow
+from tenure.training.algorithms import Checkpoints, Growth, Sample
+from tenure.training.algorithms.catalogue import FITS
+from tenure.training.algorithms.growth import Chunk, Predict, grow
 from tenure.training.algorithms.space import defaults
+from tenure.training.algorithms.spaces import SPACES
 from tenure.training.algorithms.treetable import forest_of, trees_from_bytes, trees_to_bytes
 from tenure.training.config import AlgorithmName
 
@@ -36,15 +38,15 @@ class Dying(Checkpoints):
 def test_a_fit_killed_at_60_of_100_estimators_resumes_to_the_same_predictions(
     name: AlgorithmName, n_classes: int, sample: Callable[..., Sample], tmp_path: Path
 ) -> None:
-    rows, algorithm = sample(n_classes=n_classes), ALGORITHMS[name]
+    rows, fit = sample(n_classes=n_classes), FITS[name]
     growth = Growth(n_estimators=100, every=20, seed=5)
-    whole = algorithm.fit(rows, defaults(algorithm.space), growth)
+    whole = fit(rows, defaults(SPACES[name]), growth)
     with pytest.raises(Killed):
-        algorithm.fit(rows, defaults(algorithm.space), replace(growth, checkpoints=Dying(tmp_path)))
+        fit(rows, defaults(SPACES[name]), replace(growth, checkpoints=Dying(tmp_path)))
     kept = Checkpoints(tmp_path)
     assert [n_done for n_done, _ in kept.saved()] == [20, 40, 60]
     before = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
-    resumed = algorithm.fit(rows, defaults(algorithm.space), replace(growth, checkpoints=kept))
+    resumed = fit(rows, defaults(SPACES[name]), replace(growth, checkpoints=kept))
     assert [n_done for n_done, _ in kept.saved()] == [20, 40, 60, 80, 100]
     after = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     assert before.items() <= after.items()  # what was done was not done again
@@ -55,10 +57,10 @@ def test_a_fit_killed_at_60_of_100_estimators_resumes_to_the_same_predictions(
 
 @pytest.mark.parametrize("name", GROWING)
 def test_chunks_learn_as_well_as_one_piece(name: AlgorithmName, sample: Callable[..., Sample]) -> None:
-    rows, unseen, algorithm = sample(n_rows=600), sample(seed=8), ALGORITHMS[name]
+    rows, unseen, fit = sample(n_rows=600), sample(seed=8), FITS[name]
     score = {}
     for every in (10, 80):
-        model = algorithm.fit(rows, defaults(algorithm.space), Growth(80, every, seed=5))
+        model = fit(rows, defaults(SPACES[name]), Growth(80, every, seed=5))
         score[every] = roc_auc_score(unseen.codes, model.probabilities(unseen.matrix)[:, 1])
     assert score[80] > 0.9
     assert score[10] == pytest.approx(score[80], abs=0.02)
@@ -67,8 +69,8 @@ def test_chunks_learn_as_well_as_one_piece(name: AlgorithmName, sample: Callable
 def test_chunks_are_seeded_apart_so_that_a_forest_has_different_trees(
     sample: Callable[..., Sample],
 ) -> None:
-    algorithm = ALGORITHMS[AlgorithmName.RANDOM_FOREST]
-    model = algorithm.fit(sample(), defaults(algorithm.space), Growth(40, 20, seed=5))
+    space = defaults(SPACES[AlgorithmName.RANDOM_FOREST])
+    model = FITS[AlgorithmName.RANDOM_FOREST](sample(), space, Growth(40, 20, seed=5))
     sizes = [tree.tree_.node_count for tree in model.trees]  # type: ignore[attr-defined]
     assert len(sizes) == 40
     assert sizes[:20] != sizes[20:]
@@ -81,6 +83,28 @@ def test_a_file_cut_off_while_it_was_written_is_not_a_checkpoint(tmp_path: Path)
     assert kept.saved() == ((20, b"one"),)
 
 
+def nobody_asks(states: tuple[bytes, ...]) -> Predict:
+    raise AssertionError(states)
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_who_watches_sees_the_model_as_it_was_after_each_chunk_but_the_last(
+    name: AlgorithmName, sample: Callable[..., Sample]
+) -> None:
+    rows, unseen = sample(), sample(seed=8).matrix
+    parameters = defaults(SPACES[name])
+    seen: dict[int, np.ndarray] = {}
+
+    def watch(n_estimators: int, predict: Predict) -> None:
+        seen[n_estimators] = predict(unseen)
+
+    FITS[name](rows, parameters, Growth(60, 20, seed=5, watch=watch))
+    assert list(seen) == [20, 40]
+    for n_estimators, said in seen.items():
+        shorter = FITS[name](rows, parameters, Growth(n_estimators, 20, seed=5))
+        np.testing.assert_array_equal(said, shorter.probabilities(unseen))
+
+
 def test_a_chunk_depends_on_the_states_before_it_and_its_own_seed_only() -> None:
     seen: list[tuple[int, Chunk]] = []
 
@@ -88,7 +112,7 @@ def test_a_chunk_depends_on_the_states_before_it_and_its_own_seed_only() -> None
         seen.append((len(states), chunk))
         return b"x"
 
-    grow(add, Growth(50, 20, seed=1), n_estimators=50)
+    grow(add, Growth(50, 20, seed=1), n_estimators=50, predict=nobody_asks)
     assert seen == [(0, Chunk(0, 20, 1)), (1, Chunk(20, 20, 21)), (2, Chunk(40, 10, 41))]
 
 

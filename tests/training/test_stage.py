@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
+import tenure
 from tenure.bundle import is_audited, load_bundle, split_of
 from tenure.domain.artefacts import Audit
 from tenure.domain.findings import Finding, Severity, found
@@ -22,11 +23,13 @@ from tenure.ports import Silent
 from tenure.stats.evaluate import Outcomes
 from tenure.stats.profile import Profile
 from tenure.training import candidate as candidate_module
-from tenure.training.algorithms import ALGORITHMS, Checkpoints
+from tenure.training.algorithms import Checkpoints
 from tenure.training.algorithms.space import defaults
+from tenure.training.algorithms.spaces import SPACES
 from tenure.training.candidate import Fitted, Trials, fit_best, search
 from tenure.training.config import AlgorithmName, ModelConfig
 from tenure.training.curves import curves_of, write_curves
+from tenure.training.environment import environment_sha256
 from tenure.training.preparing import Prepared, prepare
 from tenure.training.rows import LabelledRows, load_labelled_rows
 from tenure.training.study import TrialResult
@@ -109,7 +112,26 @@ def test_provenance_tells_split_audit_rows_seed_and_versions(trained: Made) -> N
     assert is_audited(provenance)
     assert provenance["encoder_fitted_on"] == provenance["rows"]["train"]
     assert provenance["seed"] == 7
-    assert set(provenance["versions"]) >= {"scikit-learn", "xgboost", "lightgbm"}
+    assert set(provenance["versions"]) >= {"tenure", "scikit-learn", "xgboost", "lightgbm"}
+
+
+def test_the_tracker_is_told_code_packages_and_versions_of_the_tables(trained: Made) -> None:
+    bench, _ = trained
+    (run,) = bench.tracker.runs
+    assert run.tags["tenure"] == tenure.__version__
+    assert run.tags["environment_sha256"] == environment_sha256()
+    assert int(run.tags["features_version"]) <= bench.store.version(FEATURES)
+    assert int(run.tags["labels_version"]) == bench.store.version(LABELS)
+
+
+def test_a_table_written_again_with_the_same_rows_makes_the_same_bundle(
+    make_bench: Callable[..., Any], lender: Callable[..., Any], quick: Callable[..., ModelConfig]
+) -> None:
+    bench = make_bench(lender())
+    first = bench.train(quick())
+    before = bench.store.version(FEATURES)
+    assert bench.train(quick()) == first
+    assert bench.store.version(FEATURES) > before
 
 
 def test_every_trial_parameter_metric_and_curve_goes_to_the_tracker(trained: Made) -> None:
@@ -158,7 +180,7 @@ def prepared_of(bench: Any, model: ModelConfig) -> Prepared:
 
 
 def one_trial(name: AlgorithmName) -> Trials:
-    return {name: (TrialResult(0, defaults(ALGORITHMS[name].space), 0.7, 0.1),)}
+    return {name: (TrialResult(0, defaults(SPACES[name]), 0.7, 0.1),)}
 
 
 @pytest.mark.parametrize("rule", [{"maximise": "f1"}, {"min_recall": 0.7}])
@@ -208,7 +230,7 @@ def test_tuning_processes_are_never_shown_a_test_row(
     search(prepared, workshop, model=model, seed=7, jobs=1, progress=Silent())
     shown = {file.stem: np.load(file) for file in workshop.arrays.glob("*.npy")}
     fitted, compared = prepared.sides["train"], prepared.sides["validation"]
-    assert set(shown) == {"matrix", "codes", "weights", "validation", "validation_codes"}
+    assert set(shown) == {"matrix", "codes", "weights", "directions", "validation", "validation_codes"}
     np.testing.assert_array_equal(shown["matrix"], fitted.matrix)
     np.testing.assert_array_equal(shown["validation"], compared.matrix)
     np.testing.assert_array_equal(shown["validation_codes"], compared.codes)

@@ -18,10 +18,13 @@ import pytest
 import tenure
 from tenure.errors import TrainingError
 from tenure.ports import Silent
+from tenure.training import tuning
 from tenure.training.algorithms import Sample
 from tenure.training.algorithms.space import Parameters, Range, defaults, starting_point
-from tenure.training.config import AlgorithmName, ThresholdPolicy, TuningMetric
-from tenure.training.study import StudyPlan, TrialResult, run_study
+from tenure.training.algorithms.spaces import SPACES
+from tenure.training.config import AlgorithmName, Device, ThresholdPolicy, TuningMetric
+from tenure.training.recipes import best_trial
+from tenure.training.study import Report, StudyPlan, TrialResult, run_study
 from tenure.training.task import Arrays, Task, write_arrays, write_task
 from tenure.training.tuning import tune
 from tenure.training.worker import run_task
@@ -31,10 +34,10 @@ SPACE = (Range("x", -2.0, 2.0, 1.0), Range("depth", 1, 9, 4, whole=True))
 
 
 def plan(folder: Path, n_trials: int = 12) -> StudyPlan:
-    return StudyPlan("bowl", folder / "bowl.journal", SPACE, defaults(SPACE), n_trials, None, seed=4)
+    return StudyPlan("bowl", folder / "bowl.journal", SPACE, (defaults(SPACE),), n_trials, None, seed=4)
 
 
-def bowl(parameters: Parameters) -> float:
+def bowl(parameters: Parameters, _report: Report) -> float:
     return -(float(parameters["x"]) ** 2) - abs(int(parameters["depth"]) - 6)
 
 
@@ -53,12 +56,12 @@ def test_a_study_killed_in_a_trial_resumes_and_ends_as_one_that_was_not(
     whole = told(run_study(plan(tmp_path / "whole"), bowl))
     n_calls = 0
 
-    def dies(parameters: Parameters) -> float:
+    def dies(parameters: Parameters, report: Report) -> float:
         nonlocal n_calls
         n_calls += 1
         if n_calls > n_before:
             raise Killed
-        return bowl(parameters)
+        return bowl(parameters, report)
 
     with pytest.raises(Killed):
         list(run_study(plan(tmp_path / "cut"), dies))
@@ -77,10 +80,10 @@ def test_a_journal_cut_off_in_the_middle_of_a_line_is_mended(tmp_path: Path) -> 
 def test_more_trials_continue_the_study_there_is(tmp_path: Path) -> None:
     n_calls = 0
 
-    def counted(parameters: Parameters) -> float:
+    def counted(parameters: Parameters, report: Report) -> float:
         nonlocal n_calls
         n_calls += 1
-        return bowl(parameters)
+        return bowl(parameters, report)
 
     few = told(run_study(plan(tmp_path, n_trials=5), counted))
     more = told(run_study(plan(tmp_path, n_trials=8), counted))
@@ -97,7 +100,7 @@ def test_the_first_trial_is_the_default_and_the_search_gets_better(tmp_path: Pat
 
 def test_the_first_trial_is_where_somebody_wants_to_start(tmp_path: Path) -> None:
     start = starting_point(SPACE, {"depth": 9}, algorithm="bowl")
-    results = list(run_study(replace(plan(tmp_path, n_trials=2), start=start), bowl))
+    results = list(run_study(replace(plan(tmp_path, n_trials=2), starts=(start,)), bowl))
     assert dict(results[0].parameters) == {"x": 1.0, "depth": 9}
 
 
@@ -140,7 +143,9 @@ def make_task(tmp_path: Path, sample: Callable[..., Sample]) -> Callable[..., Ta
             metric=TuningMetric.ROC_AUC,
             threshold=ThresholdPolicy(),
             seed=1,
-            start={},
+            starts=(defaults(SPACES[algorithm]),),
+            pruning=False,
+            device=Device.CPU,
         )
         return replace(task, **changes)  # type: ignore[arg-type]
 
@@ -264,3 +269,97 @@ def test_a_study_in_use_is_reported_as_worth_a_retry(make_task: Callable[..., Ta
         with pytest.raises(TrainingError, match="another process") as refused:
             tune([task], jobs=1, progress=Silent())
     assert refused.value.transient
+
+
+def race(parameters: Parameters, report: Report) -> float:
+    """A bowl that is reached in ten steps."""
+    for step in range(1, 10):
+        report(step, bowl(parameters, report) * (2 - step / 10))
+    return bowl(parameters, report)
+
+
+def pruned(folder: Path, *, after: int = 0) -> StudyPlan:
+    return replace(plan(folder, n_trials=20), prune_after=after)
+
+
+def test_bad_trials_are_given_up_and_never_before_a_few_were_carried_through(tmp_path: Path) -> None:
+    results = list(run_study(pruned(tmp_path), race))
+    given_up = [result for result in results if result.pruned]
+    assert given_up
+    assert not any(result.pruned for result in results[:5])
+    carried = [result.score for result in results if not result.pruned]
+    assert len(results) == 20
+    assert best_trial(results).score == max(carried)
+
+
+def test_no_trial_is_given_up_before_it_has_grown_its_share(tmp_path: Path) -> None:
+    steps: list[int] = []
+
+    def watched(parameters: Parameters, report: Report) -> float:
+        steps.append(0)
+
+        def counted(step: int, score: float) -> None:
+            steps[-1] = step
+            report(step, score)
+
+        return race(parameters, counted)
+
+    results = list(run_study(pruned(tmp_path, after=6), watched))
+    reached = [step for step, result in zip(steps, results, strict=True) if result.pruned]
+    assert reached
+    assert min(reached) >= 6
+
+
+@pytest.mark.parametrize("n_before", [2, 7, 11])
+def test_a_study_that_gives_trials_up_resumes_and_ends_as_one_that_was_not_killed(
+    n_before: int, tmp_path: Path
+) -> None:
+    whole = list(run_study(pruned(tmp_path / "whole"), race))
+    n_calls = 0
+
+    def dies(parameters: Parameters, report: Report) -> float:
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls > n_before:
+            report(1, 0.0)
+            raise Killed
+        return race(parameters, report)
+
+    with pytest.raises(Killed):
+        list(run_study(pruned(tmp_path / "cut"), dies))
+    resumed = list(run_study(pruned(tmp_path / "cut"), race))
+    assert told(resumed) == told(whole)
+    assert [result.pruned for result in resumed] == [result.pruned for result in whole]
+
+
+@pytest.mark.parametrize("name", [AlgorithmName.LIGHTGBM, AlgorithmName.RANDOM_FOREST])
+def test_a_part_grown_model_that_is_behind_is_given_up(
+    name: AlgorithmName, make_task: Callable[..., Task]
+) -> None:
+    task = make_task("pruned", name, n_trials=14, n_estimators=100, pruning=True)
+    results = run_task(task, send=lambda _: None)
+    whole = run_task(make_task("whole", name, n_trials=14, n_estimators=100), send=lambda _: None)
+    assert any(result.pruned for result in results)
+    assert not any(result.pruned for result in whole)
+    assert told(results)[:5] == told(whole)[:5]
+
+
+def test_the_budget_is_shared_and_what_a_quick_algorithm_leaves_goes_to_the_dearer_ones(
+    make_task: Callable[..., Task],
+) -> None:
+    quick, dear = make_task("a"), make_task("a", AlgorithmName.RANDOM_FOREST)
+    waiting = tuning._Waiting([dear, quick], seconds=100.0, n_workers=1)
+    first = waiting.next()
+    assert first is not None
+    assert (first.algorithm, first.seconds) == (AlgorithmName.DECISION_TREE, 50.0)
+    waiting.give_back(first, used=10.0)
+    second = waiting.next()
+    assert second is not None
+    assert (second.algorithm, second.seconds) == (AlgorithmName.RANDOM_FOREST, 90.0)
+    assert waiting.next() is None
+
+
+def test_a_budget_that_is_used_up_leaves_one_trial_to_each_algorithm(make_task: Callable[..., Task]) -> None:
+    names = (AlgorithmName.DECISION_TREE, AlgorithmName.LOGISTIC_REGRESSION)
+    results = tune([make_task("short", name) for name in names], jobs=2, progress=Silent(), seconds=1e-9)
+    assert {name: len(each) for name, each in results.items()} == dict.fromkeys(names, 1)

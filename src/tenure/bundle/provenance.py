@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,41 @@ from tenure.errors import BundleError
 
 SPLIT = "split"
 AUDIT = "audit"
+MEMBERS = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A fitted model that the bundle's graph asks, and what its answer weighs there."""
+
+    algorithm: str
+    weight: float
+    """In (0, 1]; 1 when it is the only one."""
+    parameters: Mapping[str, float | int | str]
+    """What it was fitted with."""
+
+
+def members_record(members: Sequence[Member]) -> list[dict[str, Any]]:
+    """The members as ``provenance.json`` holds them, under ``members``."""
+    return [
+        {"algorithm": each.algorithm, "weight": each.weight, "parameters": dict(each.parameters)}
+        for each in members
+    ]
+
+
+def members_of(provenance: Mapping[str, Any]) -> tuple[Member, ...]:
+    """The members that a bundle's provenance tells; none when it tells none.
+
+    Examples
+    --------
+    >>> tree = Member("decision_tree", 1.0, {"max_depth": 4})
+    >>> members_of({"members": members_record([tree])}) == (tree,)
+    True
+    """
+    return tuple(
+        Member(record["algorithm"], record["weight"], record["parameters"])
+        for record in provenance.get(MEMBERS, ())
+    )
 
 
 def split_record(split: Split) -> dict[str, Any]:

@@ -26,6 +26,7 @@ FromOption = Annotated[
 ]
 ToOption = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="End of the last period.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+PlanOption = Annotated[bool, typer.Option("--plan", help="Print what would be searched, and train nothing.")]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Processes that train in parallel; default: cores.")
 ]

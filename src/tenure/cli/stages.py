@@ -11,8 +11,9 @@ from typing import Any
 import typer
 
 from tenure.cli.console import TerminalProgress, out, print_json, print_table
-from tenure.cli.options import AsOfOption, JobsOption, JsonOption, ProjectOption, as_day
+from tenure.cli.options import AsOfOption, JobsOption, JsonOption, PlanOption, ProjectOption, as_day
 from tenure.cli.pages import show_pages
+from tenure.cli.planning import search_plan, show_search_plan
 from tenure.cli.views import as_json, summary
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
@@ -26,13 +27,15 @@ from tenure.running.period import open_period
 from tenure.running.records import record_decision
 from tenure.running.runtime import Runtime, open_runtime
 from tenure.running.step import call, run_step
+from tenure.training import train
 
 
 def add_stage_commands(app: typer.Typer) -> None:
     """Give `app` one command per step, named and described as the step's function is."""
     for step in LOOP:
         first_line = (step.function.__doc__ or "").strip().splitlines()[0]
-        app.command(step.name, help=first_line, rich_help_panel="One step of the loop")(_command(step))
+        command = _training_command(step) if step.function is train else _command(step)
+        app.command(step.name, help=first_line, rich_help_panel="One step of the loop")(command)
 
 
 def resolve_as_of(as_of: date | None, *, runtime: Runtime) -> date:
@@ -62,6 +65,25 @@ def _command(step: Step) -> Callable[..., None]:
         if step is LOOP[-1]:
             show_pages(artefacts[step.into].as_of, runtime=runtime)
         _refuse_leaks(artefacts.get(step.into))
+
+    return command
+
+
+def _training_command(step: Step) -> Callable[..., None]:
+    run = _command(step)
+
+    def command(
+        project: ProjectOption = Path(),
+        as_of: AsOfOption = None,
+        plan: PlanOption = False,
+        jobs: JobsOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        if not plan:
+            run(project, as_of, jobs, json)
+            return
+        runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+        show_search_plan(search_plan(as_day(as_of), runtime=runtime), json=json)
 
     return command
 

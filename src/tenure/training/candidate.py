@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -15,12 +16,18 @@ from tenure.domain.splits import SIDES
 from tenure.ports import Progress
 from tenure.stats.evaluate import EVEN_THRESHOLD, Outcomes, evaluate
 from tenure.stats.profile import Profile
-from tenure.training.algorithms import ALGORITHMS, Checkpoints, Growth, Matrix, Model, Probabilities, Sample
+from tenure.training.algorithms import Checkpoints, Growth, Matrix, Model, Probabilities, Sample
+from tenure.training.algorithms.catalogue import FITS
+from tenure.training.calibrating import CalibratedModel, CalibrationChoice, choose_calibration
 from tenure.training.choosing import choose_threshold
-from tenure.training.config import AlgorithmName, ModelConfig
+from tenure.training.config import AlgorithmName, ModelConfig, Oversampling
 from tenure.training.export import check_export, export, probe_rows, run_onnx
+from tenure.training.monotone import column_directions
+from tenure.training.oversampling import smote
 from tenure.training.preparing import Prepared
 from tenure.training.profiling import profile_of
+from tenure.training.recipes import Recipe, Trials, blend, choose_recipe, ranked
+from tenure.training.starting import Known, starting_points
 from tenure.training.study import TrialResult
 from tenure.training.task import Arrays, Task, write_arrays
 from tenure.training.tuning import tune
@@ -32,7 +39,7 @@ CHOSEN_ON = ("train",)
 REFITTED_ON = ("train", "validation")
 """What the winner may be fitted on once everything is chosen."""
 
-Trials = Mapping[AlgorithmName, tuple[TrialResult, ...]]
+NOBODY: Known = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,12 +48,12 @@ class Fitted:
 
     Attributes
     ----------
-    algorithm : AlgorithmName
-        What was fitted.
-    trial : TrialResult
-        With which parameters.
+    recipe : Recipe
+        What was fitted, with which parameters.
+    calibration : CalibrationChoice
+        How its answers are mapped.
     model : Model
-        The model as it was trained.
+        The model as it was trained, mapping included.
     exported : bytes
         The same as ONNX.
     outcomes : mapping
@@ -61,8 +68,8 @@ class Fitted:
         Between the model and its export, in probability.
     """
 
-    algorithm: AlgorithmName
-    trial: TrialResult
+    recipe: Recipe
+    calibration: CalibrationChoice
     model: Model
     exported: bytes
     outcomes: Mapping[str, Outcomes]
@@ -83,7 +90,14 @@ class Made:
 
 
 def make(
-    prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int, jobs: int, progress: Progress
+    prepared: Prepared,
+    *,
+    folder: Path,
+    model: ModelConfig,
+    seed: int,
+    jobs: int,
+    progress: Progress,
+    champion: Known = NOBODY,
 ) -> Made:
     """The best of all algorithms on validation, fitted on train, exported and measured.
 
@@ -99,23 +113,37 @@ def make(
         Processes at once.
     progress
         Told of every trial.
+    champion
+        What it was fitted with, by algorithm: tried early.
     """
-    workshop = open_workshop(prepared, folder=folder, model=model, seed=seed)
-    trials = search(prepared, workshop, model=model, seed=seed, jobs=jobs, progress=progress)
-    winner, best = best_of(trials)
+    workshop = open_workshop(prepared, folder=folder, model=model, seed=seed, champion=champion)
+    trials = search(
+        prepared, workshop, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion
+    )
+    winner, best = ranked(trials)[0]
     progress.say(f"{winner} is best on validation: {model.tuning.metric} {abs(best.score):.4f}")
     return Made(prepared, workshop, trials, fit_best(prepared, trials, workshop, model=model, seed=seed))
 
 
 def search(
-    prepared: Prepared, workshop: Workshop, *, model: ModelConfig, seed: int, jobs: int, progress: Progress
+    prepared: Prepared,
+    workshop: Workshop,
+    *,
+    model: ModelConfig,
+    seed: int,
+    jobs: int,
+    progress: Progress,
+    champion: Known = NOBODY,
 ) -> Trials:
     """The completed trials of every algorithm, tuned in parallel processes.
 
     Only training and validation rows are written where those processes can see them.
     """
     validation = prepared.sides["validation"]
-    write_arrays(workshop.arrays, Arrays(_sample(prepared, CHOSEN_ON), validation.matrix, validation.codes))
+    write_arrays(
+        workshop.arrays,
+        Arrays(sample_of(prepared, CHOSEN_ON, model=model, seed=seed), validation.matrix, validation.codes),
+    )
     tasks = [
         Task(
             algorithm=name,
@@ -125,102 +153,125 @@ def search(
             n_estimators=model.n_estimators,
             every=model.checkpoint_every,
             n_trials=model.tuning.trials,
-            seconds=model.tuning.seconds,
+            seconds=None,
             metric=model.tuning.metric,
             threshold=model.threshold,
             seed=seed,
-            start=model.tuning.start.get(name, {}),
+            starts=starting_points(name, model, champion),
+            pruning=model.tuning.pruning,
+            device=model.device,
         )
         for name in model.algorithms
     ]
-    return tune(tasks, jobs=jobs, progress=progress)
-
-
-def best_of(trials: Trials) -> tuple[AlgorithmName, TrialResult]:
-    """The algorithm and trial with the highest score on validation; the earlier of equals."""
-    best = {name: best_trial(results) for name, results in trials.items()}
-    winner = max(best, key=lambda name: best[name].score)
-    return winner, best[winner]
-
-
-def best_trial(results: Sequence[TrialResult]) -> TrialResult:
-    """The trial with the highest score; the earlier of equals."""
-    return max(results, key=lambda result: result.score)
+    return tune(tasks, jobs=jobs, progress=progress, seconds=model.tuning.seconds)
 
 
 def fit_best(
     prepared: Prepared, trials: Trials, workshop: Workshop, *, model: ModelConfig, seed: int
 ) -> Fitted:
-    """The best trial's model, fitted on train again with checkpoints, exported and measured.
+    """The best there is on validation, fitted on train again with checkpoints, exported and measured.
 
-    What is measured, and what the threshold is chosen on, are the answers of the exported model: the one
-    that is shipped. With ``refit`` the one shipped is fitted on train and validation; what is said of
-    validation, and the threshold, are then those of the model fitted on train alone.
+    That is the best trial's model, or a blend; its answers mapped where that makes them truer. What is
+    measured, and what the threshold is chosen on, are the answers of the exported model: the one that is
+    shipped. With ``refit`` the one shipped is fitted on train and validation; what is said of validation,
+    the weights, the mapping and the threshold are then those of the models fitted on train alone.
 
     Raises
     ------
     ExportMismatchError
         If model and export disagree on a row of validation or test, or on rows made up to try them.
     """
-    algorithm, trial = best_of(trials)
-    fit = partial(_fit, prepared, algorithm, trial, workshop, model=model, seed=seed)
-    chosen = fit(rows=CHOSEN_ON)
-    shipped = fit(rows=REFITTED_ON) if model.refit else chosen
+    fit = partial(_fit, prepared, workshop=workshop, model=model, seed=seed)
+    compare = partial(_exported, rows=_rows_to_compare(prepared, seed=seed))
+    recipe, plain = choose_recipe(prepared, trials, fit=fit, model=model, seed=seed)
+    calibration = _calibration(prepared, plain, model=model, seed=seed)
+    chosen = shipped = compare(_mapped(plain, calibration))
+    if model.refit:
+        again = {name: fit(name, trial, rows=REFITTED_ON) for name, trial in recipe.trials.items()}
+        shipped = compare(_mapped(blend(again, recipe.weights), calibration))
     said = {name: run_onnx(shipped.onnx, prepared.sides[name].matrix) for name in SIDES}
     said["validation"] = run_onnx(chosen.onnx, prepared.sides["validation"].matrix)
+    return _measured(prepared, recipe, calibration, shipped, said, model=model)
+
+
+def _measured(
+    prepared: Prepared,
+    recipe: Recipe,
+    calibration: CalibrationChoice,
+    shipped: _Exported,
+    said: Mapping[str, Probabilities],
+    *,
+    model: ModelConfig,
+) -> Fitted:
+    """The shipped model with its threshold, chosen on what is said of validation, and its evaluations."""
     threshold = choose_threshold(_outcomes(prepared, said, "validation"), model.threshold)
     cut = EVEN_THRESHOLD if threshold is None else threshold
     outcomes = {name: _outcomes(prepared, said, name, cut) for name in SIDES}
+    fitted_on = REFITTED_ON if model.refit else CHOSEN_ON
     importance = shipped.model.importance()
     return Fitted(
-        algorithm=algorithm,
-        trial=trial,
+        recipe=recipe,
+        calibration=calibration,
         model=shipped.model,
         exported=shipped.onnx,
         outcomes=outcomes,
         threshold=threshold,
         evaluations=tuple(_evaluate(prepared, said[name], threshold, name) for name in SIDES),
-        profile=profile_of(prepared, outcomes, fitted_on=shipped.rows, importance=importance),
+        profile=profile_of(prepared, outcomes, fitted_on=fitted_on, importance=importance),
         max_export_difference=shipped.difference,
     )
 
 
-def _sample(prepared: Prepared, sides: Sequence[str]) -> Sample:
-    """The rows of those sides, to fit on, each with what it counts for."""
+def sample_of(prepared: Prepared, sides: Sequence[str], *, model: ModelConfig, seed: int) -> Sample:
+    """The rows of those sides, to fit on, each with what it counts for; made-up ones after them."""
     matrix = np.concatenate([prepared.sides[name].matrix for name in sides])
     codes = np.concatenate([prepared.sides[name].codes for name in sides])
     n_classes = len(prepared.classes)
+    if isinstance(prepared.imbalance, Oversampling):
+        matrix, codes = smote(matrix, codes, policy=prepared.imbalance.smote, seed=seed)
     weights = row_weights(codes, n_classes=n_classes, imbalance=prepared.imbalance)
-    return Sample(matrix, codes, weights, n_classes)
+    directions = column_directions(prepared.encoder.specs, model.monotone)
+    return Sample(matrix, codes, weights, n_classes, directions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Exported:
-    """A model fitted on some sides, and its export."""
+    """A model and its export."""
 
-    rows: tuple[str, ...]
     model: Model
     onnx: bytes
     difference: float
+
+
+def _exported(model: Model, *, rows: Mapping[str, Matrix]) -> _Exported:
+    onnx = export(model)
+    return _Exported(model, onnx, check_export(model, onnx, rows))
+
+
+def _calibration(prepared: Prepared, plain: Model, *, model: ModelConfig, seed: int) -> CalibrationChoice:
+    side = prepared.sides["validation"]
+    raw = Outcomes(side.codes, plain.probabilities(side.matrix))
+    return choose_calibration(raw, model.calibration, seed=seed)
+
+
+def _mapped(model: Model, calibration: CalibrationChoice) -> Model:
+    return model if calibration.calibrator is None else CalibratedModel(model, calibration.calibrator)
 
 
 def _fit(
     prepared: Prepared,
     algorithm: AlgorithmName,
     trial: TrialResult,
-    workshop: Workshop,
     *,
-    rows: tuple[str, ...],
+    workshop: Workshop,
     model: ModelConfig,
     seed: int,
-) -> _Exported:
+    rows: tuple[str, ...] = CHOSEN_ON,
+) -> Model:
     checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial, rows="-".join(rows)))
-    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints)
+    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints, device=model.device)
     with threadpool_limits(1):
-        fitted = ALGORITHMS[algorithm].fit(_sample(prepared, rows), trial.parameters, growth)
-        onnx = export(fitted)
-        difference = check_export(fitted, onnx, _rows_to_compare(prepared, seed=seed))
-    return _Exported(rows, fitted, onnx, difference)
+        return FITS[algorithm](sample_of(prepared, rows, model=model, seed=seed), trial.parameters, growth)
 
 
 def _rows_to_compare(prepared: Prepared, *, seed: int) -> dict[str, Matrix]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -42,12 +42,45 @@ class Imbalance(StrEnum):
     CLASS_WEIGHT = "class_weight"
 
 
+class SmotePolicy(Section):
+    """How many rows of rare classes are made up between real ones, among those fitted on."""
+
+    max_ratio: float = Field(default=2.0, gt=1)
+    """No class grows to more than so many times its rows, nor beyond the largest class."""
+    neighbours: int = Field(default=5, ge=1)
+    """Among how many nearest rows of its class a row looks for the other end of the line."""
+
+
+class Oversampling(Section):
+    """Rare classes made larger before a model is fitted."""
+
+    smote: SmotePolicy
+    """Rows between real ones (SMOTE); needs the extra `imbalance`."""
+
+
+ImbalancePolicy: TypeAlias = Imbalance | Oversampling
+
+
 class Objective(StrEnum):
     """What a threshold can make as large as possible."""
 
     F1 = "f1"
     ACCURACY = "accuracy"
     YOUDEN = "youden"
+
+
+class Monotone(StrEnum):
+    """Which way the score may go when a feature rises and everything else stays."""
+
+    INCREASING = "increasing"
+    DECREASING = "decreasing"
+
+
+class Device(StrEnum):
+    """What boosters compute on."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 class TuningPolicy(Section):
@@ -60,9 +93,34 @@ class TuningPolicy(Section):
     needs a threshold is taken at the threshold the trial's model would be given."""
     start: dict[AlgorithmName, dict[str, float | int | str]] = Field(default={})
     """Parameters that an algorithm's first trial tries in place of its defaults, by name."""
+    warm_start: bool = True
+    """Whether the parameters of the model in office are tried right after those, if its algorithm is
+    among those that compete."""
+    pruning: bool = False
+    """Whether a forest or booster that is worse than the median of earlier trials with as many
+    estimators is given up. It never is before it has 30 % of `n_estimators`, nor before five trials."""
     seconds: float | None = Field(default=None, gt=0)
-    """No new trial of an algorithm begins once its trials took this long. What is found then depends
-    on the machine's speed: leave it out where a run must be repeatable."""
+    """No new trial begins once the search of all algorithms took this long; each has one trial at
+    least. What is found then depends on the machine's speed: leave it out where a run must be
+    repeatable."""
+
+
+class Calibration(StrEnum):
+    """How probabilities are made to keep their promise."""
+
+    NONE = "none"
+    AUTO = "auto"
+    ISOTONIC = "isotonic"
+    PLATT = "platt"
+
+
+class EnsemblePolicy(Section):
+    """Several tuned models as one."""
+
+    blend: int = Field(ge=2)
+    """The weighted mean of the best model of each of at most so many algorithms, the best ones on
+    validation; weights are chosen there, too. It is taken where it does better than the best one alone
+    on rows that its weights were not chosen on."""
 
 
 class CostPolicy(Section):
@@ -111,8 +169,15 @@ class ModelConfig(Section):
     """What competes; the best on validation is the candidate."""
     tuning: TuningPolicy = TuningPolicy()
     """How hyperparameters are searched for."""
-    imbalance: Imbalance = Imbalance.NONE
-    """``none``, or ``class_weight``: rows count in inverse proportion to the share of their class."""
+    imbalance: ImbalancePolicy = Imbalance.NONE
+    """``none``; ``class_weight``: rows count in inverse proportion to the share of their class; or
+    ``{smote: {max_ratio: 2}}``: rare classes are made larger, in the rows that are fitted on only."""
+    ensemble: EnsemblePolicy | None = None
+    """``{blend: 3}`` lets models of different algorithms answer together where that is better."""
+    calibration: Calibration = Calibration.NONE
+    """``platt`` (a logistic curve), ``isotonic`` (rising pieces), or ``auto`` (the better of both):
+    probabilities are mapped where that lowers the Brier score of two classes, the log loss of more, on
+    validation rows that the mapping was not learned on. The threshold is chosen after."""
     threshold: ThresholdPolicy = ThresholdPolicy()
     """How the threshold of a binary task is chosen."""
     encoding: EncodingPolicy = EncodingPolicy()
@@ -124,6 +189,14 @@ class ModelConfig(Section):
     refit: bool = False
     """Whether the winner is fitted once more, on train and validation together, with the parameters
     and the threshold that were chosen: worth it where labelled rows are few, or age quickly."""
+    monotone: dict[str, Monotone] = Field(default={})
+    """Features, by name, whose rise may only raise (``increasing``) or only lower (``decreasing``) the
+    probability of the positive class, everything else being equal. Null has no place in that order with
+    boosters; trees and forests take it for the lowest value. Binary tasks only, and not with
+    ``logistic_regression``."""
+    device: Device = Device.CPU
+    """``cuda`` computes XGBoost and LightGBM on a graphics card, if their libraries were built for one;
+    the other algorithms use the processor. Results then need not be the same to the last bit."""
     n_estimators: int = Field(default=200, ge=20)
     """Trees of a random forest, and the most a booster may have."""
     checkpoint_every: int = Field(default=20, ge=1)
@@ -133,6 +206,20 @@ class ModelConfig(Section):
     def _positive_of_two(self) -> Self:
         if self.task is Task.MULTICLASS and self.positive is not None:
             raise ValueError("`positive` names the positive class of a binary task; the task is multiclass")
+        return self
+
+    @model_validator(mode="after")
+    def _directions_that_can_be_kept(self) -> Self:
+        if self.monotone and self.task is not Task.BINARY:
+            raise ValueError(
+                "`monotone` is about the positive class of a binary task; the task is multiclass"
+            )
+        if self.monotone and AlgorithmName.LOGISTIC_REGRESSION in self.algorithms:
+            others = [name.value for name in self.algorithms if name is not AlgorithmName.LOGISTIC_REGRESSION]
+            raise ValueError(
+                "`logistic_regression` cannot keep `monotone`: set `algorithms` without it"
+                f" ({', '.join(others or ['xgboost'])})"
+            )
         return self
 
     @model_validator(mode="before")

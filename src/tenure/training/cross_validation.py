@@ -13,6 +13,7 @@ from tenure.domain.models import CrossValidation, Fold
 from tenure.errors import TrainingError
 from tenure.ports import Engine, Progress, TableStore
 from tenure.training.config import ModelConfig
+from tenure.training.monotone import require_orders
 from tenure.training.preparing import prepare
 from tenure.training.requirements import require_audit
 from tenure.training.rows import LabelledRows, load_labelled_rows, require_labels
@@ -49,6 +50,7 @@ def cross_validate(  # noqa: PLR0913 - two artefacts, and the settings and ports
     """
     _require_folds(model)
     require_audit(audit)
+    require_orders(gold.columns, model.monotone)
     rows = load_labelled_rows(gold.columns, gold.keys, as_of=audit.as_of, store=store, engine=engine)
     require_labels(rows, at_least=model.min_labels, as_of=audit.as_of)
     # scikit-learn, XGBoost, LightGBM and the converters: seconds that nothing else should wait for
@@ -67,7 +69,7 @@ def _fold(
     made = make(prepare(rows, gold.columns, model=policy), model=policy)
     made.workshop.clear()
     test = evaluation_on(made.best.evaluations, "test")
-    return Fold(number, made.best.algorithm.value, made.prepared.split, test)
+    return Fold(number, made.best.recipe.algorithm, made.prepared.split, test)
 
 
 def _require_folds(model: ModelConfig) -> None:

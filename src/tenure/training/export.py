@@ -11,6 +11,7 @@ import onnxruntime
 
 from tenure.errors import ExportMismatchError
 from tenure.training.algorithms.model import INPUT, OUTPUT, Matrix, Model, Probabilities
+from tenure.training.graphs import keep_only
 
 TOLERANCE = 1e-5
 """Largest difference in probability between the trained model and the exported one."""
@@ -25,7 +26,7 @@ def export(model: Model) -> bytes:
     The same model gives the same bytes.
     """
     exported = model.to_onnx()
-    _keep_only(exported.graph, OUTPUT)
+    keep_only(exported.graph, OUTPUT)
     exported.graph.name = "model"
     exported.graph.doc_string = ""
     exported.doc_string = ""
@@ -105,17 +106,3 @@ def probe_rows(matrix: Matrix, *, seed: int) -> Matrix:
 def _spoil(real: Matrix, strange: Matrix, rng: np.random.Generator) -> Matrix:
     spoilt: npt.NDArray[np.bool_] = rng.random(real.shape) < 1 / 3
     return np.where(spoilt, rng.choice(strange, size=real.shape), real).astype(np.float32)
-
-
-def _keep_only(graph: onnx.GraphProto, output: str) -> None:
-    """Drop every output but one, and the nodes that only the others needed."""
-    kept = [value for value in graph.output if value.name == output]
-    del graph.output[:]
-    graph.output.extend(kept)
-    needed, nodes = {output}, []
-    for node in reversed(graph.node):
-        if needed & set(node.output):
-            needed |= set(node.input)
-            nodes.append(node)
-    del graph.node[:]
-    graph.node.extend(reversed(nodes))

@@ -18,7 +18,7 @@ from tenure.domain.models import Split
 from tenure.domain.splits import SIDES, require_classes, split
 from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.stats.evaluate import class_codes
-from tenure.training.config import Imbalance, ModelConfig
+from tenure.training.config import ImbalancePolicy, ModelConfig
 from tenure.training.encoder import FittedEncoder, check_fitted_on_train, fit_encoder
 from tenure.training.rows import LabelledRows
 
@@ -48,7 +48,7 @@ class Prepared:
         ``train``, ``validation`` and ``test``.
     strange : float32 array
         Rows of validation with all categories and texts null, and with all of them never seen before.
-    imbalance : Imbalance
+    imbalance : Imbalance or Oversampling
         What is done about rare classes, in the rows that are fitted on.
     findings : tuple of Finding
         What was noticed.
@@ -59,7 +59,7 @@ class Prepared:
     encoder: FittedEncoder
     sides: Mapping[str, Side]
     strange: Matrix
-    imbalance: Imbalance
+    imbalance: ImbalancePolicy
     findings: tuple[Finding, ...]
 
     @property
@@ -71,7 +71,7 @@ class Prepared:
             digest.update(side.rows.fingerprint.encode())
             digest.update(np.ascontiguousarray(side.matrix).data)
             digest.update(side.codes.data)
-        digest.update(self.imbalance.encode())
+        digest.update(repr(self.imbalance).encode())
         return digest.hexdigest()
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tenure.bundle.provenance import audit_record, split_record
+from pydantic import TypeAdapter
+
+import tenure
+from tenure.bundle.provenance import audit_record, members_record, split_record
 from tenure.bundle.schema import BundleSchema
 from tenure.bundle.write import write_bundle
 from tenure.domain.artefacts import Audit
@@ -17,11 +21,13 @@ from tenure.domain.findings import blocking
 from tenure.domain.models import Candidate, ModelVersion, Trial
 from tenure.ports import TrackedRun
 from tenure.training.algorithms.space import Parameters, Value
-from tenure.training.candidate import Fitted, Made, Trials, best_trial
-from tenure.training.config import ModelConfig
+from tenure.training.candidate import Fitted, Made
+from tenure.training.config import ImbalancePolicy, ModelConfig
 from tenure.training.curves import curves_of, write_curves
+from tenure.training.environment import environment_sha256
 from tenure.training.preparing import Prepared
-from tenure.training.workshop import VERSIONS
+from tenure.training.recipes import Recipe, Trials, best_trial
+from tenure.training.workshop import versions
 
 MAX_TAG = 400
 """Characters of a tag."""
@@ -45,7 +51,7 @@ def write_candidate(
         threshold=best.threshold,
         keys=keys,
         features=prepared.encoder.specs,
-        algorithm=best.algorithm.value,
+        algorithm=best.recipe.algorithm,
         as_of=audit.as_of,
     )
     folder = made.workshop.bundle
@@ -76,19 +82,24 @@ def provenance_record(made: Made, *, audit: Audit, model: ModelConfig, seed: int
     """What ``provenance.json`` holds: where every number of the bundle comes from."""
     prepared = made.prepared
     return {
+        "calibration": made.best.calibration.to_json(),
         "audit": audit_record(muted=audit.muted, n_errors=len(blocking(audit.findings))),
         "encoder_fitted_on": prepared.encoder.fitted_on,
+        "members": members_record(made.best.recipe.members),
         "max_export_difference": made.best.max_export_difference,
         "model": model.model_dump(mode="json"),
-        "parameters": dict(made.best.trial.parameters),
         "rows": {name: side.rows.fingerprint for name, side in prepared.sides.items()},
         "seed": seed,
         "split": split_record(prepared.split),
         "trials": {
-            name: {"n": len(results), "best_score": best_trial(results).score}
+            name: {
+                "n": len(results),
+                "n_pruned": sum(result.pruned for result in results),
+                "best_score": best_trial(results).score,
+            }
             for name, results in made.trials.items()
         },
-        "versions": VERSIONS,
+        "versions": versions(model),
     }
 
 
@@ -107,7 +118,7 @@ def candidate_of(made: Made, version: ModelVersion, *, task: Task) -> Candidate:
     return Candidate(
         as_of=version.as_of,
         version=version,
-        algorithm=best.algorithm.value,
+        algorithm=best.recipe.algorithm,
         task=task,
         classes=prepared.classes,
         threshold=best.threshold,
@@ -120,17 +131,26 @@ def candidate_of(made: Made, version: ModelVersion, *, task: Task) -> Candidate:
     )
 
 
-def record_training(run: TrackedRun, made: Made, *, model: ModelConfig, decision: RetrainDecision) -> None:
-    """Tell the tracker everything: why, settings, metrics, every trial, curves, checkpoints."""
+def record_training(
+    run: TrackedRun, made: Made, *, model: ModelConfig, decision: RetrainDecision, tables: Mapping[str, int]
+) -> None:
+    """Tell the tracker everything: why, of what, settings, metrics, every trial, curves, checkpoints.
+
+    The versions of the `tables` stand here and not in the bundle: a table that is written again with the
+    same rows has another version, and the bundle made of it is the same.
+    """
     best = made.best
     why = "; ".join(reason.message for reason in decision.reasons if reason.favours)
     run.log(
-        parameters={**_settings(model), **dict(_told(best.trial.parameters))},
+        parameters={**_settings(model), **_parameters(best.recipe)},
         metrics=_metrics(best),
         tags={
-            "algorithm": best.algorithm.value,
+            "algorithm": best.recipe.algorithm,
             "classes": ", ".join(made.prepared.classes)[:MAX_TAG],
             "why": why[:MAX_TAG],
+            "tenure": tenure.__version__,
+            "environment_sha256": environment_sha256(),
+            **{f"{table.rpartition('/')[2]}_version": str(number) for table, number in tables.items()},
         },
     )
     for name, results in made.trials.items():
@@ -138,11 +158,16 @@ def record_training(run: TrackedRun, made: Made, *, model: ModelConfig, decision
             with run.child(f"{name}-{result.number:03d}") as trial:
                 trial.log(
                     parameters={"algorithm": name.value, **dict(_told(result.parameters))},
-                    metrics={"score": result.score, "seconds": result.seconds},
+                    metrics={
+                        "score": result.score,
+                        "seconds": result.seconds,
+                        "pruned": float(result.pruned),
+                    },
                 )
-    checkpoints = made.workshop.checkpoints(best.algorithm, best.trial)
-    if checkpoints.exists():
-        run.log_file(checkpoints, "checkpoints")
+    for algorithm, fitted in best.recipe.trials.items():
+        checkpoints = made.workshop.checkpoints(algorithm, fitted)
+        if checkpoints.exists():
+            run.log_file(checkpoints, "checkpoints")
     _record_files(run, best, made.prepared)
 
 
@@ -170,9 +195,20 @@ def _settings(model: ModelConfig) -> dict[str, str]:
     return {
         "task": model.task.value,
         "tuning_metric": model.tuning.metric.value,
-        "imbalance": model.imbalance.value,
+        "imbalance": str(TypeAdapter(ImbalancePolicy).dump_python(model.imbalance, mode="json")),
         "n_trials": str(model.tuning.trials),
         "max_estimators": str(model.n_estimators),
+    }
+
+
+def _parameters(recipe: Recipe) -> dict[str, str]:
+    """What the members were fitted with; of a blend, each name after its member's."""
+    if len(recipe.members) == 1:
+        return dict(_told(recipe.members[0].parameters))
+    return {
+        f"{member.algorithm}.{name}": value
+        for member in recipe.members
+        for name, value in (("weight", _short(member.weight)), *_told(member.parameters))
     }
 
 

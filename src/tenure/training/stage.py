@@ -8,11 +8,14 @@ from pathlib import Path
 from tenure.domain.artefacts import Audit, Gold
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.models import Candidate
+from tenure.domain.tables import FEATURES, LABELS
 from tenure.ports import Engine, ExperimentTracker, ModelRegistry, Progress, TableStore
 from tenure.training.config import ModelConfig
+from tenure.training.monotone import require_orders
 from tenure.training.preparing import prepare
 from tenure.training.requirements import require_audit
 from tenure.training.rows import load_labelled_rows, require_labels
+from tenure.training.starting import champion_parameters
 
 
 def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that training needs
@@ -43,7 +46,8 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     NotEnoughLabelsError
         If too few labels are known, or a side of the split lacks a class.
     TrainingError
-        If the classes do not fit the task, no feature varies, or a tuning process died.
+        If the classes do not fit the task, no feature varies, a direction cannot be kept, the device
+        is not there, or a tuning process died.
     ExportMismatchError
         If the exported model and the trained one disagree.
     """
@@ -51,18 +55,23 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     from tenure.training import candidate, recording  # noqa: PLC0415
 
     require_audit(audit)
+    require_orders(gold.columns, model.monotone)
     as_of = decision.as_of
+    tables = {table: store.version(table) for table in (FEATURES, LABELS)}
     rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
     require_labels(rows, at_least=model.min_labels, as_of=as_of)
     prepared = prepare(rows, gold.columns, model=model)
-    made = candidate.make(prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress)
+    champion = champion_parameters(model, as_of=as_of, registry=registry, store=store)
+    made = candidate.make(
+        prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion
+    )
     folder, sha256 = recording.write_candidate(
         made, project=name, keys=gold.keys, audit=audit, model=model, seed=seed
     )
     if not _is_known(sha256, as_of, registry):
         with tracker.run(f"train {as_of}", as_of=as_of) as run:
-            recording.record_training(run, made, model=model, decision=decision)
-    tags = {"algorithm": made.best.algorithm.value}
+            recording.record_training(run, made, model=model, decision=decision, tables=tables)
+    tags = {"algorithm": made.best.recipe.algorithm}
     version = registry.register(folder, as_of=as_of, sha256=sha256, tags=tags)
     made.workshop.clear()
     return recording.candidate_of(made, version, task=model.task)

@@ -2,7 +2,7 @@
 
 One study per algorithm, in a journal file. What the sampler draws for the k-th completed trial depends on
 the seed, on k and on the trials completed before, and on nothing else: a study that was killed and
-resumed ends with the same trials as one that was not.
+resumed ends with the same trials as one that was not. A trial that is given up early counts as completed.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import optuna
+from optuna.pruners import BasePruner, MedianPruner, NopPruner
 from optuna.samplers import TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -27,6 +28,13 @@ from tenure.training.algorithms.space import Parameters, Space, suggest
 
 N_RANDOM = 6
 """Trials drawn at random before the sampler trusts what it has seen."""
+N_UNPRUNED = 5
+"""Trials that are carried through before any is given up: a median of fewer says little."""
+
+Report: TypeAlias = Callable[[int, float], None]
+"""Estimators so far, and the score with them; raises where the trial is to be given up."""
+Objective: TypeAlias = Callable[[Parameters, Report], float]
+"""Parameters → score on validation, higher is better; it reports on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,15 @@ class TrialResult:
         On validation; higher is better.
     seconds : float
         How long it took, where it was run.
+    pruned : bool
+        Whether it was given up early; its score is then that of the part of it.
     """
 
     number: int
     parameters: Parameters
     score: float
     seconds: float
+    pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +69,27 @@ class StudyPlan:
     name: str
     journal: Path
     space: Space
-    start: Parameters
-    """What the first trial tries."""
+    starts: tuple[Parameters, ...]
+    """What the first trials try, in order."""
     n_trials: int
     seconds: float | None
     seed: int
+    prune_after: int | None = None
+    """Estimators that every trial may have before it is compared with the others; None compares never."""
 
 
-def run_study(plan: StudyPlan, objective: Callable[[Parameters], float]) -> Iterator[TrialResult]:
+def run_study(plan: StudyPlan, objective: Objective) -> Iterator[TrialResult]:
     """Every completed trial of the study, those of earlier runs first, up to the plan's number.
+
+    With `prune_after`, a trial is given up at a report that is worse than the median of the trials
+    carried through, at the same number of estimators.
 
     Parameters
     ----------
     plan
         What is searched, and where it is written down.
     objective
-        Parameters → score on validation, higher is better.
+        What is asked of each trial.
 
     Raises
     ------
@@ -88,10 +104,16 @@ def run_study(plan: StudyPlan, objective: Callable[[Parameters], float]) -> Iter
 
 
 def completed(study: optuna.Study) -> tuple[TrialResult, ...]:
-    """The completed trials of a study, numbered in their order."""
-    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    """The completed trials of a study, those given up early among them, numbered in their order."""
+    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
     return tuple(
-        TrialResult(number, dict(trial.params), float(trial.value or 0.0), _seconds(trial))
+        TrialResult(
+            number,
+            dict(trial.params),
+            float(trial.value or 0.0),
+            _seconds(trial),
+            trial.state is TrialState.PRUNED,
+        )
         for number, trial in enumerate(trials)
     )
 
@@ -101,18 +123,32 @@ def _goes_on(results: tuple[TrialResult, ...], plan: StudyPlan) -> bool:
     return len(results) < plan.n_trials and (in_time or not results)
 
 
-def _run_trial(
-    study: optuna.Study, plan: StudyPlan, objective: Callable[[Parameters], float], *, n_done: int
-) -> None:
-    if n_done == 0 and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        study.enqueue_trial(dict(plan.start))
+def _run_trial(study: optuna.Study, plan: StudyPlan, objective: Objective, *, n_done: int) -> None:
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    if n_done < len(plan.starts) and not waiting:
+        study.enqueue_trial(dict(plan.starts[n_done]))
     study.sampler = TPESampler(
         seed=_seed(plan, n_done),
         n_startup_trials=N_RANDOM,
         multivariate=True,
     )
     trial = study.ask()
-    study.tell(trial, objective(suggest(trial, plan.space)))
+
+    def report(n_estimators: int, score: float) -> None:
+        trial.report(score, n_estimators)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+
+    try:
+        study.tell(trial, objective(suggest(trial, plan.space), report))
+    except optuna.TrialPruned:
+        study.tell(trial, state=TrialState.PRUNED)
+
+
+def _pruner(plan: StudyPlan) -> BasePruner:
+    if plan.prune_after is None:
+        return NopPruner()
+    return MedianPruner(n_startup_trials=N_UNPRUNED, n_warmup_steps=plan.prune_after)
 
 
 def _seed(plan: StudyPlan, n_done: int) -> int:
@@ -138,7 +174,11 @@ def _opened(plan: StudyPlan) -> Iterator[optuna.Study]:
         _mend(plan.journal)
         backend = JournalFileBackend(str(plan.journal), lock_obj=_Held())  # type: ignore[arg-type]  # the base class is not public
         study = optuna.create_study(
-            storage=JournalStorage(backend), study_name=plan.name, direction="maximize", load_if_exists=True
+            storage=JournalStorage(backend),
+            study_name=plan.name,
+            direction="maximize",
+            load_if_exists=True,
+            pruner=_pruner(plan),
         )
         for cut_off in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             study.tell(cut_off.number, state=TrialState.FAIL)

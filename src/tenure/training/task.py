@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from tenure.training.algorithms.model import Matrix, Sample
 from tenure.training.algorithms.space import Parameters
-from tenure.training.config import AlgorithmName, ThresholdPolicy, TuningMetric
+from tenure.training.config import AlgorithmName, Device, ThresholdPolicy, TuningMetric
 from tenure.training.study import TrialResult
 
 _RESULTS: TypeAdapter[list[TrialResult]] = TypeAdapter(list[TrialResult])
@@ -35,7 +35,9 @@ class Task:
     metric: TuningMetric
     threshold: ThresholdPolicy
     seed: int
-    start: Parameters
+    starts: tuple[Parameters, ...]
+    pruning: bool
+    device: Device
 
     @property
     def results(self) -> Path:
@@ -72,6 +74,7 @@ def write_arrays(folder: Path, arrays: Arrays) -> None:
         "matrix": arrays.sample.matrix,
         "codes": arrays.sample.codes,
         "weights": arrays.sample.weights,
+        "directions": np.array(arrays.sample.directions, dtype=np.int64),
         "validation": arrays.validation,
         "validation_codes": arrays.validation_codes,
     }
@@ -82,10 +85,11 @@ def write_arrays(folder: Path, arrays: Arrays) -> None:
 def read_arrays(folder: Path, *, n_classes: int) -> Arrays:
     """The arrays of such a folder, mapped, not copied until somebody writes into them."""
     names = ("matrix", "codes", "weights", "validation", "validation_codes")
+    directions = tuple(np.load(folder / "directions.npy", allow_pickle=False).tolist())
     matrix, codes, weights, validation, validation_codes = (
         np.load(folder / f"{name}.npy", mmap_mode="c", allow_pickle=False) for name in names
     )
-    return Arrays(Sample(matrix, codes, weights, n_classes), validation, validation_codes)
+    return Arrays(Sample(matrix, codes, weights, n_classes, directions), validation, validation_codes)
 
 
 def write_results(path: Path, results: Sequence[TrialResult]) -> None:

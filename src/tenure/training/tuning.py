@@ -9,14 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import tenure
 from tenure.errors import TrainingError
 from tenure.ports import Progress
-from tenure.training.algorithms import ALGORITHMS
+from tenure.training.algorithms.spaces import COSTS
 from tenure.training.config import AlgorithmName
 from tenure.training.study import TrialResult
 from tenure.training.task import Task, read_results, write_task
@@ -25,6 +25,36 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 """One thread per process: sums are then taken in one order, whatever the machine."""
 SECONDS_TO_END = 5.0
 """What a process is given to end by itself."""
+
+
+class _Waiting:
+    """Tasks nobody has begun, and the time that is left for them.
+
+    Without a budget the dearest go first, so that no process is left with one at the end. With one the
+    quickest go first: each gets an equal share of what is left, and leaves what it does not use to the
+    dearer ones after it. The time that counts is that of the trials, those of earlier runs among them.
+    """
+
+    def __init__(self, tasks: Sequence[Task], *, seconds: float | None, n_workers: int) -> None:
+        self._left = None if seconds is None else seconds * n_workers
+        dearest_first = self._left is None
+        self._tasks = sorted(tasks, key=lambda task: COSTS[task.algorithm], reverse=not dearest_first)
+
+    def next(self) -> Task | None:
+        """The next task with its share of the time; None when there is none."""
+        if not self._tasks:
+            return None
+        task = self._tasks.pop()
+        if self._left is None:
+            return task
+        share = max(self._left, 0.0) / (len(self._tasks) + 1)
+        self._left -= share
+        return replace(task, seconds=share)
+
+    def give_back(self, task: Task, used: float) -> None:
+        """What a task that is done did not use of its share; less than nothing if it used more."""
+        if self._left is not None and task.seconds is not None:
+            self._left += task.seconds - used
 
 
 @dataclass(slots=True)
@@ -83,7 +113,7 @@ class _Worker:
 
 
 def tune(
-    tasks: Sequence[Task], *, jobs: int, progress: Progress
+    tasks: Sequence[Task], *, jobs: int, progress: Progress, seconds: float | None = None
 ) -> Mapping[AlgorithmName, tuple[TrialResult, ...]]:
     """The completed trials of every task, by algorithm.
 
@@ -95,6 +125,9 @@ def tune(
         Processes at once.
     progress
         Told of every trial.
+    seconds
+        What all trials of all tasks may take on the clock; no new one begins after, but that each
+        task has at least one. None is no limit.
 
     Raises
     ------
@@ -102,17 +135,18 @@ def tune(
         If a process died or another one works on the same study; what was completed is kept.
     """
     total = sum(task.n_trials for task in tasks)
-    for _ in progress.track(_trials(tasks, jobs=jobs), "trials", total=total):
+    for _ in progress.track(_trials(tasks, jobs=jobs, seconds=seconds), "trials", total=total):
         pass
     return {task.algorithm: read_results(task.results) for task in tasks}
 
 
-def _trials(tasks: Sequence[Task], *, jobs: int) -> Iterator[Mapping[str, Any]]:
+def _trials(tasks: Sequence[Task], *, jobs: int, seconds: float | None = None) -> Iterator[Mapping[str, Any]]:
     """An event per completed trial, in the order they come."""
-    waiting = sorted(tasks, key=lambda task: ALGORITHMS[task.algorithm].cost)
-    with _workers(min(jobs, len(tasks)), waiting[0].arrays) as workers, selectors.DefaultSelector() as ready:
+    n_workers = min(jobs, len(tasks))
+    waiting = _Waiting(tasks, seconds=seconds, n_workers=n_workers)
+    with _workers(n_workers, tasks[0].arrays) as workers, selectors.DefaultSelector() as ready:
         for worker in workers:
-            worker.give(waiting.pop())
+            worker.give(waiting.next())
             ready.register(worker.events, selectors.EVENT_READ, worker)
         while ready.get_map():
             for key, _ in ready.select():
@@ -120,7 +154,8 @@ def _trials(tasks: Sequence[Task], *, jobs: int) -> Iterator[Mapping[str, Any]]:
                 if "done" not in event:
                     yield event
                     continue
-                key.data.give(waiting.pop() if waiting else None)
+                waiting.give_back(key.data.task, event["seconds"])
+                key.data.give(waiting.next())
                 if key.data.task is None:
                     ready.unregister(key.fileobj)
 

@@ -17,13 +17,18 @@ from typing import IO, Any
 
 from tenure.errors import TenureError
 from tenure.stats.evaluate import Outcomes
-from tenure.training.algorithms import ALGORITHMS, Growth
-from tenure.training.algorithms.space import Parameters, starting_point
+from tenure.training.algorithms.catalogue import FITS
+from tenure.training.algorithms.growth import Growth, Predict
+from tenure.training.algorithms.space import Parameters
+from tenure.training.algorithms.spaces import SPACES
 from tenure.training.choosing import validation_score
-from tenure.training.study import StudyPlan, TrialResult, run_study
+from tenure.training.study import Objective, Report, StudyPlan, TrialResult, run_study
 from tenure.training.task import Task, read_arrays, read_task, write_results
 
 Send = Callable[[dict[str, Any]], None]
+
+CARRIED_SHARE = 0.3
+"""Of the estimators there may be: what the shortest booster of the spaces has, and every trial may grow."""
 
 
 def run_task(task: Task, *, send: Send) -> tuple[TrialResult, ...]:
@@ -38,30 +43,36 @@ def run_task(task: Task, *, send: Send) -> tuple[TrialResult, ...]:
 
 def study_plan(task: Task) -> StudyPlan:
     """What the task searches, and where it is written down."""
-    space = ALGORITHMS[task.algorithm].space
     return StudyPlan(
         name=task.algorithm,
         journal=task.journal,
-        space=space,
-        start=starting_point(space, task.start, algorithm=task.algorithm),
+        space=SPACES[task.algorithm],
+        starts=task.starts,
         n_trials=task.n_trials,
         seconds=task.seconds,
         seed=task.seed,
+        prune_after=round(CARRIED_SHARE * task.n_estimators) if task.pruning else None,
     )
 
 
-def objective(task: Task) -> Callable[[Parameters], float]:
-    """Parameters → score on validation of a model fitted on train."""
+def objective(task: Task) -> Objective:
+    """Parameters → score on validation of a model fitted on train, reported after each chunk of it."""
     arrays = read_arrays(task.arrays, n_classes=task.n_classes)
-    growth = Growth(task.n_estimators, task.every, task.seed)
-    fit = ALGORITHMS[task.algorithm].fit
+    fit = FITS[task.algorithm]
 
-    def score(parameters: Parameters) -> float:
-        model = fit(arrays.sample, parameters, growth)
-        outcomes = Outcomes(arrays.validation_codes, model.probabilities(arrays.validation))
+    def score(predict: Predict) -> float:
+        outcomes = Outcomes(arrays.validation_codes, predict(arrays.validation))
         return validation_score(outcomes, task.metric, task.threshold)
 
-    return score
+    def score_of(parameters: Parameters, report: Report) -> float:
+        def watch(n_estimators: int, predict: Predict) -> None:
+            report(n_estimators, score(predict))
+
+        watched = watch if task.pruning else None
+        growth = Growth(task.n_estimators, task.every, task.seed, watch=watched, device=task.device)
+        return score(fit(arrays.sample, parameters, growth).probabilities)
+
+    return score_of
 
 
 def main() -> None:
@@ -79,11 +90,11 @@ def main() -> None:
 def _serve(line: str, send: Send) -> None:
     task = read_task(line)
     try:
-        run_task(task, send=send)
+        results = run_task(task, send=send)
     except TenureError as error:
         send({"error": error.message, "hint": error.hint, "transient": error.transient})
     else:
-        send({"done": task.algorithm})
+        send({"done": task.algorithm, "seconds": sum(result.seconds for result in results)})
 
 
 def _own_stdout() -> IO[str]:

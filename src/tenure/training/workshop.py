@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import lightgbm
@@ -15,11 +16,15 @@ import skl2onnx
 import sklearn
 import xgboost
 
-from tenure.training.config import ModelConfig
+import tenure
+from tenure.training.algorithms.space import Value
+from tenure.training.config import ModelConfig, Oversampling
 from tenure.training.preparing import Prepared
+from tenure.training.starting import Known
 from tenure.training.study import TrialResult
 
 VERSIONS = {
+    "tenure": tenure.__version__,
     "scikit-learn": sklearn.__version__,
     "xgboost": xgboost.__version__,
     "lightgbm": lightgbm.__version__,
@@ -27,7 +32,14 @@ VERSIONS = {
     "skl2onnx": skl2onnx.__version__,
     "numpy": np.__version__,
 }
-"""What a model's numbers depend on besides its rows."""
+"""What every model's numbers depend on besides its rows."""
+
+
+def versions(model: ModelConfig) -> dict[str, str]:
+    """The versions of the libraries that a training with these settings uses."""
+    if isinstance(model.imbalance, Oversampling):
+        return {**VERSIONS, "imbalanced-learn": version("imbalanced-learn")}
+    return VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,9 @@ class Workshop:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def open_workshop(prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int) -> Workshop:
+def open_workshop(
+    prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int, champion: Known
+) -> Workshop:
     """The workshop of these rows, settings, seed and library versions.
 
     How many trials are asked for, and of which algorithms, is no part of its name: more trials continue
@@ -78,10 +92,18 @@ def open_workshop(prepared: Prepared, *, folder: Path, model: ModelConfig, seed:
         prepared.fingerprint,
         model.tuning.metric.value,
         model.threshold.model_dump_json(),
-        sorted((name.value, sorted(start.items())) for name, start in model.tuning.start.items()),
+        model.tuning.pruning,
+        _told(model.tuning.start),
+        _told(champion),
+        sorted(model.monotone.items()),
+        model.device.value,
         model.n_estimators,
         model.checkpoint_every,
         seed,
-        sorted(VERSIONS.items()),
+        sorted(versions(model).items()),
     )
     return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16])
+
+
+def _told(known: Known) -> list[tuple[str, list[tuple[str, Value]]]]:
+    return sorted((name.value, sorted(parameters.items())) for name, parameters in known.items())

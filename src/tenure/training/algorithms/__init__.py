@@ -11,37 +11,10 @@ logistic_regression median, and a mark              no                ``coeffici
 ==================  ==============================  ================  =======================
 
 All take float32 values with NaN for null, use one thread, and give the same model for the same seed.
+What is searched (``spaces``) is data and imports no library; how it is fitted is in ``catalogue``.
 """
 
-from collections.abc import Mapping
-
-from tenure.training.algorithms import forest, lgbm, linear, xgb
 from tenure.training.algorithms.growth import Checkpoints, Growth
-from tenure.training.algorithms.model import Algorithm, Matrix, Model, Probabilities, Sample
-from tenure.training.config import AlgorithmName
+from tenure.training.algorithms.model import Matrix, Model, Probabilities, Sample
 
-ALGORITHMS: Mapping[AlgorithmName, Algorithm] = {
-    AlgorithmName.XGBOOST: Algorithm("xgboost", xgb.SPACE, xgb.fit_xgboost, cost=20),
-    AlgorithmName.LIGHTGBM: Algorithm("lightgbm", lgbm.SPACE, lgbm.fit_lightgbm, cost=20),
-    AlgorithmName.RANDOM_FOREST: Algorithm(
-        "random_forest", forest.FOREST_SPACE, forest.fit_random_forest, cost=40
-    ),
-    AlgorithmName.DECISION_TREE: Algorithm(
-        "decision_tree", forest.TREE_SPACE, forest.fit_decision_tree, cost=1
-    ),
-    AlgorithmName.LOGISTIC_REGRESSION: Algorithm(
-        "logistic_regression", linear.SPACE, linear.fit_logistic_regression, cost=2
-    ),
-}
-"""Every algorithm by its name in the project file."""
-
-__all__ = [
-    "ALGORITHMS",
-    "Algorithm",
-    "Checkpoints",
-    "Growth",
-    "Matrix",
-    "Model",
-    "Probabilities",
-    "Sample",
-]
+__all__ = ["Checkpoints", "Growth", "Matrix", "Model", "Probabilities", "Sample"]

@@ -17,27 +17,17 @@ from sklearn.tree import DecisionTreeClassifier
 
 from tenure.training.algorithms.growth import Chunk, Growth, grow
 from tenure.training.algorithms.model import INPUT, TARGET_OPSET, Matrix, Probabilities, Sample
-from tenure.training.algorithms.space import Choice, Parameters, Range
+from tenure.training.algorithms.space import Parameters
 from tenure.training.algorithms.treetable import (
     forest_of,
     missing_goes_left,
+    null_goes_left,
     trees_from_bytes,
     trees_to_bytes,
 )
 
 NATIVE_FILE = "trees.parquet"
-
-FOREST_SPACE = (
-    Range("max_depth", 4, 12, 10, whole=True),
-    Range("min_samples_leaf", 4, 50, 8, log=True, whole=True),
-    Range("features_factor", 0.5, 2.0, 1.0, log=True),
-    Range("max_samples", 0.3, 0.7, 0.5),
-)
-TREE_SPACE = (
-    Range("max_depth", 2, 12, 6, whole=True),
-    Range("min_samples_leaf", 5, 100, 30, log=True, whole=True),
-    Choice("criterion", ("gini", "entropy"), "gini"),
-)
+LOWEST = np.finfo(np.float32).min
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,24 +65,27 @@ class TreesModel:
 
 def fit_random_forest(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
     """A forest grown in chunks of trees, each chunk from its own seed."""
-    settings = forest_settings(parameters, n_columns=sample.matrix.shape[1])
+    settings = forest_settings(parameters, n_columns=sample.matrix.shape[1]) | _constraints(sample)
+    matrix = _filled(sample)
 
     def add(_states: tuple[bytes, ...], chunk: Chunk) -> bytes:
         forest = RandomForestClassifier(
             n_estimators=chunk.n_new, random_state=chunk.seed, n_jobs=1, **settings
         )
-        forest.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
-        return trees_to_bytes(forest.estimators_)
+        forest.fit(matrix, sample.codes, sample_weight=sample.weights)
+        return trees_to_bytes(_taking_null(forest.estimators_, sample))
 
-    states = grow(add, growth, n_estimators=growth.n_estimators)
-    trees = tuple(tree for state in states for tree in trees_from_bytes(state))
-    return TreesModel(forest_of(trees), trees)
+    n_estimators = growth.n_estimators
+    return _forest_model(
+        grow(add, growth, n_estimators=n_estimators, predict=lambda s: _forest_model(s).probabilities)
+    )
 
 
 def fit_decision_tree(sample: Sample, parameters: Parameters, growth: Growth) -> TreesModel:
     """One tree; quick enough to begin anew."""
-    tree = DecisionTreeClassifier(random_state=growth.seed, **parameters)
-    tree.fit(sample.matrix, sample.codes, sample_weight=sample.weights)
+    tree = DecisionTreeClassifier(random_state=growth.seed, **parameters, **_constraints(sample))
+    tree.fit(_filled(sample), sample.codes, sample_weight=sample.weights)
+    (tree,) = _taking_null([tree], sample)
     return TreesModel(tree, (tree,))
 
 
@@ -107,6 +100,27 @@ def forest_settings(parameters: Parameters, *, n_columns: int) -> dict[str, Any]
     tuned = {name: value for name, value in parameters.items() if name != "features_factor"}
     wanted = round(float(parameters["features_factor"]) * math.sqrt(n_columns))
     return {**tuned, "max_features": min(max(wanted, 1), n_columns)}
+
+
+def _constraints(sample: Sample) -> dict[str, Any]:
+    return {"monotonic_cst": list(sample.directions)} if any(sample.directions) else {}
+
+
+def _filled(sample: Sample) -> Matrix:
+    """The rows; with constraints, which scikit-learn has for values only, null as the lowest value."""
+    if not any(sample.directions):
+        return sample.matrix
+    return np.where(np.isnan(sample.matrix), LOWEST, sample.matrix)
+
+
+def _taking_null(trees: Sequence[DecisionTreeClassifier], sample: Sample) -> list[DecisionTreeClassifier]:
+    """The trees; those that saw null as the lowest value now take null itself, where that value went."""
+    return null_goes_left(trees) if any(sample.directions) else list(trees)
+
+
+def _forest_model(states: tuple[bytes, ...]) -> TreesModel:
+    trees = tuple(tree for state in states for tree in trees_from_bytes(state))
+    return TreesModel(forest_of(trees), trees)
 
 
 def _send_missing(graph: onnx.ModelProto, left: Sequence[int]) -> None:

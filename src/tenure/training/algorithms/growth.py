@@ -11,8 +11,19 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from tenure.training.config import Device
 
 ENDING = ".checkpoint"
+
+Predict: TypeAlias = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float64]]
+"""Rows → one probability per row and class."""
+Watch: TypeAlias = Callable[[int, Predict], None]
+"""Told of a part-grown model: how many estimators it has, and what it says. It may end the fit by raising."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +80,18 @@ class Growth:
         Seed of the fit.
     checkpoints : Checkpoints, optional
         None keeps the states in memory only.
+    watch : callable, optional
+        Told after each chunk but the last.
+    device : Device
+        What boosters compute on.
     """
 
     n_estimators: int
     every: int
     seed: int
     checkpoints: Checkpoints | None = None
+    watch: Watch | None = None
+    device: Device = Device.CPU
 
     def share(self, share: float) -> int:
         """A share of `n_estimators` in whole chunks, at least one.
@@ -101,7 +118,11 @@ class Growth:
 
 
 def grow(
-    add: Callable[[tuple[bytes, ...], Chunk], bytes], growth: Growth, *, n_estimators: int
+    add: Callable[[tuple[bytes, ...], Chunk], bytes],
+    growth: Growth,
+    *,
+    n_estimators: int,
+    predict: Callable[[tuple[bytes, ...]], Predict],
 ) -> tuple[bytes, ...]:
     """The states of all chunks, the saved ones not made again.
 
@@ -114,6 +135,8 @@ def grow(
         Steps, seed, and where states are kept.
     n_estimators
         How many estimators to make.
+    predict
+        The states so far → what they say of rows; asked while somebody watches only.
     """
     kept = dict(growth.checkpoints.saved()) if growth.checkpoints else {}
     states: tuple[bytes, ...] = ()
@@ -123,4 +146,6 @@ def grow(
         if growth.checkpoints and n_done not in kept:
             growth.checkpoints.save(n_done, state)
         states = (*states, state)
+        if growth.watch and n_done < n_estimators:
+            growth.watch(n_done, predict(states))
     return states

@@ -13,24 +13,17 @@ import onnx
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from tenure.errors import TrainingError
 from tenure.training.algorithms.growth import Chunk, Growth, grow
 from tenure.training.algorithms.model import INPUT, Matrix, Probabilities, Sample, two_columns
-from tenure.training.algorithms.space import Parameters, Range
+from tenure.training.algorithms.space import Parameters
+from tenure.training.config import Device
 
 NATIVE_FILE = "model.txt"
 MAX_BIN = 63
 MAX_OPSET = 15
 """The newest that the converter writes."""
 
-SPACE = (
-    Range("learning_rate", 0.01, 0.3, 0.08, log=True),
-    Range("estimators_share", 0.3, 1.0, 1.0),
-    Range("num_leaves", 4, 48, 12, log=True, whole=True),
-    Range("min_data_in_leaf", 5, 80, 20, log=True, whole=True),
-    Range("bagging_fraction", 0.6, 1.0, 0.85),
-    Range("feature_fraction", 0.1, 1.0, 0.6),
-    Range("lambda_l2", 0.01, 30.0, 1.0, log=True),
-)
 _FIXED: Mapping[str, Any] = {
     "bagging_freq": 1,
     "deterministic": True,
@@ -72,19 +65,24 @@ class LightGBMModel:
 
 def fit_lightgbm(sample: Sample, parameters: Parameters, growth: Growth) -> LightGBMModel:
     """A booster grown in chunks; each continues the one before it, read back from its text."""
-    settings = _settings(sample, parameters)
+    settings = _settings(sample, parameters) | {"device_type": growth.device.value}
     rows = lightgbm.Dataset(
-        sample.matrix, sample.codes, weight=sample.weights, free_raw_data=False, params=dict(_FIXED)
+        sample.matrix, sample.codes, weight=sample.weights, free_raw_data=False, params=_of_rows(sample)
     )
 
     def add(states: tuple[bytes, ...], chunk: Chunk) -> bytes:
         before = _booster(states[-1]) if states else None
         seeded = {**settings, "seed": chunk.seed}
-        return lightgbm.train(seeded, rows, chunk.n_new, init_model=before).model_to_string().encode()
+        booster = _train(seeded, rows, chunk.n_new, before, device=growth.device)
+        return booster.model_to_string().encode()
+
+    def model_of(states: tuple[bytes, ...]) -> LightGBMModel:
+        return LightGBMModel(_booster(round_thresholds(states[-1].decode()).encode()), sample.n_classes)
 
     n_estimators = growth.share(float(parameters["estimators_share"]))
-    state = grow(add, growth, n_estimators=n_estimators)[-1]
-    return LightGBMModel(_booster(round_thresholds(state.decode()).encode()), sample.n_classes)
+    return model_of(
+        grow(add, growth, n_estimators=n_estimators, predict=lambda states: model_of(states).probabilities)
+    )
 
 
 def round_thresholds(text: str) -> str:
@@ -114,11 +112,38 @@ def _rounded_line(line: str) -> str:
     return f"{name}={' '.join(repr(value) for value in below.astype(np.float64).tolist())}"
 
 
+def _train(
+    settings: dict[str, Any],
+    rows: lightgbm.Dataset,
+    n_estimators: int,
+    before: lightgbm.Booster | None,
+    *,
+    device: Device,
+) -> lightgbm.Booster:
+    try:
+        return lightgbm.train(settings, rows, n_estimators, init_model=before)
+    except lightgbm.basic.LightGBMError as error:
+        if device is Device.CPU:
+            raise
+        raise TrainingError(
+            f"`model.device` is cuda, and LightGBM {lightgbm.__version__} as installed here cannot: {error}",
+            hint="build LightGBM with CUDA (`-DUSE_CUDA=1`), on a machine with an NVIDIA card; or set "
+            "`model.device: cpu`.",
+        ) from error
+
+
+def _of_rows(sample: Sample) -> dict[str, Any]:
+    """What must be known before a value is read."""
+    if not any(sample.directions):
+        return dict(_FIXED)
+    return {**_FIXED, "monotone_constraints": list(sample.directions)}
+
+
 def _settings(sample: Sample, parameters: Parameters) -> dict[str, Any]:
     tuned = {name: value for name, value in parameters.items() if name != "estimators_share"}
     if sample.n_classes > 2:
-        return {**tuned, **_FIXED, "objective": "multiclass", "num_class": sample.n_classes}
-    return {**tuned, **_FIXED, "objective": "binary"}
+        return {**tuned, **_of_rows(sample), "objective": "multiclass", "num_class": sample.n_classes}
+    return {**tuned, **_of_rows(sample), "objective": "binary"}
 
 
 def _booster(state: bytes) -> lightgbm.Booster:

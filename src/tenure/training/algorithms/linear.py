@@ -24,13 +24,11 @@ from sklearn.preprocessing import StandardScaler
 
 from tenure.training.algorithms.growth import Growth
 from tenure.training.algorithms.model import INPUT, OUTPUT, TARGET_OPSET, Matrix, Probabilities, Sample
-from tenure.training.algorithms.space import Parameters, Range
+from tenure.training.algorithms.space import Parameters
 
 NATIVE_FILE = "coefficients.json"
 MAX_ITERATIONS = 500
 IR_VERSION = 8
-
-SPACE = (Range("C", 1e-3, 10.0, 0.05, log=True),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tenure.training.algorithms.growth import Growth
-from tenure.training.algorithms.space import Parameters, Space
+from tenure.training.algorithms.space import Parameters
 
 if TYPE_CHECKING:
     import onnx
@@ -44,6 +44,8 @@ class Sample:
     codes: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float64]
     n_classes: int
+    directions: tuple[int, ...] = ()
+    """Per column: 1 if the score may only rise with it, −1 only fall, 0 either; empty for all 0."""
 
 
 class Model(Protocol):
@@ -67,28 +69,7 @@ class Model(Protocol):
 
 
 Fit: TypeAlias = Callable[[Sample, Parameters, Growth], Model]
-
-
-@dataclass(frozen=True, slots=True)
-class Algorithm:
-    """How a kind of model is fitted, and what can be tuned about it.
-
-    Attributes
-    ----------
-    name : str
-        As the project file says it.
-    space : tuple of Range and Choice
-        What is tuned.
-    fit : callable
-        Sample, parameters, growth → model. One thread; the same seed gives the same model.
-    cost : float
-        Time of a trial, roughly, in units of the quickest: the dearest start first.
-    """
-
-    name: str
-    space: Space
-    fit: Fit
-    cost: float
+"""Sample, parameters, growth → model. One thread; the same seed gives the same model."""
 
 
 def two_columns(positive: npt.NDArray[np.floating]) -> Probabilities:

@@ -74,6 +74,17 @@ def missing_goes_left(trees: Sequence[DecisionTreeClassifier]) -> npt.NDArray[np
     return np.concatenate(parts).astype(np.bool_)
 
 
+def null_goes_left(trees: Sequence[DecisionTreeClassifier]) -> list[DecisionTreeClassifier]:
+    """The same trees, with null going to the left of every split: as a value below all others."""
+    again = trees_from_bytes(trees_to_bytes(trees))
+    for tree in again:
+        state = tree.tree_.__getstate__()
+        nodes = state["nodes"].copy()
+        nodes["missing_go_to_left"] = 1
+        tree.tree_.__setstate__({**state, "nodes": nodes})
+    return again
+
+
 def _nodes(number: int, tree: DecisionTreeClassifier) -> pa.Table:
     nodes = tree.tree_.__getstate__()["nodes"]
     values = tree.tree_.value[:, 0, :]

@@ -13,25 +13,17 @@ import xgboost
 from onnxmltools import convert_xgboost
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from tenure.errors import TrainingError
 from tenure.training.algorithms.growth import Chunk, Growth, grow
 from tenure.training.algorithms.model import INPUT, Matrix, Probabilities, Sample, two_columns
-from tenure.training.algorithms.space import Parameters, Range
+from tenure.training.algorithms.space import Parameters
+from tenure.training.config import Device
 
 NATIVE_FILE = "model.ubj"
 MAX_BIN = 64
 """Cuts tried per feature: with some thousand rows more of them cost time and gain nothing."""
 MAX_OPSET = 15
 """The newest that the converter writes."""
-
-SPACE = (
-    Range("learning_rate", 0.01, 0.3, 0.08, log=True),
-    Range("estimators_share", 0.3, 1.0, 1.0),
-    Range("max_depth", 2, 7, 4, whole=True),
-    Range("min_child_weight", 1.0, 30.0, 5.0, log=True),
-    Range("subsample", 0.6, 1.0, 0.85),
-    Range("colsample_bytree", 0.1, 1.0, 0.6),
-    Range("reg_lambda", 0.1, 30.0, 1.0, log=True),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,21 +60,39 @@ def fit_xgboost(sample: Sample, parameters: Parameters, growth: Growth) -> XGBoo
     rows = xgboost.QuantileDMatrix(
         sample.matrix, sample.codes, weight=sample.weights, max_bin=MAX_BIN, nthread=1
     )
-    settings = _settings(sample, parameters)
+    _require(growth.device)
+    settings = _settings(sample, parameters) | {"device": growth.device.value}
 
     def add(states: tuple[bytes, ...], chunk: Chunk) -> bytes:
         before = _booster(states[-1]) if states else None
         seeded = {**settings, "seed": chunk.seed}
         return _state(xgboost.train(seeded, rows, chunk.n_new, xgb_model=before))
 
+    def model_of(states: tuple[bytes, ...]) -> XGBoostModel:
+        return XGBoostModel(_booster(states[-1]), sample.n_classes)
+
     n_estimators = growth.share(float(parameters["estimators_share"]))
-    return XGBoostModel(_booster(grow(add, growth, n_estimators=n_estimators)[-1]), sample.n_classes)
+    return model_of(
+        grow(add, growth, n_estimators=n_estimators, predict=lambda states: model_of(states).probabilities)
+    )
+
+
+def _require(device: Device) -> None:
+    if device is Device.CUDA and not xgboost.build_info().get("USE_CUDA", False):
+        raise TrainingError(
+            f"`model.device` is cuda, and XGBoost {xgboost.__version__} as installed here computes on the "
+            "processor only",
+            hint="install `xgboost` in place of `xgboost-cpu`, on a machine with an NVIDIA card; or set "
+            "`model.device: cpu`.",
+        )
 
 
 def _settings(sample: Sample, parameters: Parameters) -> dict[str, Any]:
     """What the library is told; the prior is set, because a continued booster must not guess it anew."""
     tuned = {name: value for name, value in parameters.items() if name != "estimators_share"}
-    fixed = {"tree_method": "hist", "max_bin": MAX_BIN, "nthread": 1, "verbosity": 0}
+    fixed: dict[str, Any] = {"tree_method": "hist", "max_bin": MAX_BIN, "nthread": 1, "verbosity": 0}
+    if any(sample.directions):
+        fixed["monotone_constraints"] = f"({','.join(str(sign) for sign in sample.directions)})"
     if sample.n_classes > 2:
         return {**tuned, **fixed, "objective": "multi:softprob", "num_class": sample.n_classes}
     prior = float(np.average(sample.codes, weights=sample.weights))
