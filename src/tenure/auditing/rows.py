@@ -27,11 +27,15 @@ class AuditedRows:
     columns: tuple[FeatureColumn, ...]
     cuts: LabelCuts | None = None
     """Where a label that is a number is cut into classes."""
+    why_no_classes: str = ""
+    """Why it could not be cut; empty where it was, and where a label is a class."""
 
     @cached_property
     def labels(self) -> list[str]:
-        """The class of each row, by name."""
-        return [str(name) for name in class_names(self.table[LABEL], self.cuts)]
+        """The class of each row, by name; none where the label could not be cut."""
+        return (
+            [] if self.why_no_classes else [str(name) for name in class_names(self.table[LABEL], self.cuts)]
+        )
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tenure.auditing.config import AuditPolicy
@@ -61,10 +61,11 @@ def audit(  # noqa: PLR0913 - two artefacts, and the settings and ports that the
         return Audit(as_of, (missing,))
     rows = load_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
     sides = _sides(rows, split)
+    rows = _cut(rows, sides, cuts)
     found = [
         check_known_at(rows),
         *_check_lookahead(rows, audit, rebuild, engine),
-        *_check_target(rows, sides, audit, cuts),
+        *check_target(rows, policy=audit),
         *_check_split(rows, sides, audit),
         *check_outcome_columns(gold.columns, outcomes),
         *check_proxies(rows, groups_of(rows.table, protected_columns(sources)), policy=audit),
@@ -95,38 +96,27 @@ def _sides(rows: AuditedRows, split: SplitPolicy) -> SplitRows | NotEnoughLabels
         return error
 
 
-def _check_target(
-    rows: AuditedRows, sides: SplitRows | NotEnoughLabelsError, policy: AuditPolicy, cuts: CutPolicy | None
-) -> Iterator[Finding]:
+def _cut(rows: AuditedRows, sides: SplitRows | NotEnoughLabelsError, policy: CutPolicy | None) -> AuditedRows:
     """The outcome as the model would learn it: a number is cut at the training rows."""
-    if cuts is not None:
-        try:
-            rows = _cut(rows, sides, cuts)
-        except NotEnoughLabelsError as error:
-            yield from _skipped(("LEAK003", "LEAK004", "LEAK005"), error, "features")
-            return
-    yield from check_target(rows, policy=policy)
-
-
-def _cut(rows: AuditedRows, sides: SplitRows | NotEnoughLabelsError, cuts: CutPolicy) -> AuditedRows:
+    if policy is None:
+        return rows
     if isinstance(sides, NotEnoughLabelsError):
-        raise sides
-    return replace(rows, cuts=cuts_of(cuts, rows.table[LABEL], sides.train))
+        return replace(rows, why_no_classes=sides.message)
+    try:
+        return replace(rows, cuts=cuts_of(policy, rows.table[LABEL], sides.train))
+    except NotEnoughLabelsError as error:
+        return replace(rows, why_no_classes=error.message)
 
 
 def _check_split(
     rows: AuditedRows, sides: SplitRows | NotEnoughLabelsError, policy: AuditPolicy
 ) -> Iterator[Finding]:
     if isinstance(sides, NotEnoughLabelsError):
-        yield from _skipped(("LEAK006", "LEAK007"), sides, "split")
+        yield Finding("LEAK006", Severity.ERROR, sides.message, Outcome.SKIPPED, "split")
+        yield Finding("LEAK007", Severity.ERROR, sides.message, Outcome.SKIPPED, "split")
         return
     yield check_entities(rows, sides)
     yield check_duplicates(rows, sides, policy=policy)
-
-
-def _skipped(codes: Sequence[str], why: NotEnoughLabelsError, scope: str) -> Iterator[Finding]:
-    for code in codes:
-        yield Finding(code, Severity.ERROR, why.message, Outcome.SKIPPED, scope)
 
 
 def _passed(found: list[Finding], rows: AuditedRows) -> Iterator[Finding]:
@@ -135,7 +125,7 @@ def _passed(found: list[Finding], rows: AuditedRows) -> Iterator[Finding]:
         if rows.table.num_rows == 0:
             yield Finding(code, Severity.ERROR, "there are no labelled rows yet", Outcome.SKIPPED, scope)
         elif code in _NEED_TWO_CLASSES and len(rows.classes) < 2:
-            message = f"all {rows.table.num_rows:,} labels are of one class"
+            message = rows.why_no_classes or f"all {rows.table.num_rows:,} labels are of one class"
             yield Finding(code, Severity.ERROR, message, Outcome.SKIPPED, scope)
         elif all(finding.code != code for finding in found):
             message = f"nothing in {len(rows.columns)} features of {rows.table.num_rows:,} rows"
