@@ -106,7 +106,7 @@ def _treatments(
     bundle: Bundle, probabilities: Floats, rows: pa.Table, groups: Mapping[str, Groups]
 ) -> tuple[Treatment, ...]:
     schema = bundle.schema
-    codes = class_codes(rows[LABEL].to_pylist(), schema.classes)
+    codes = class_codes(_classes(rows, bundle), schema.classes)
     cut = EVEN_THRESHOLD if schema.threshold is None else schema.threshold
     outcomes = Outcomes(codes, probabilities, cut)
     return tuple(Treatment(name, found, outcomes, schema.classes) for name, found in groups.items())
