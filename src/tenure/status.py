@@ -119,6 +119,8 @@ def _office_lines(status: Status) -> Iterator[str]:
             f"({split.train.first} to {split.train.last}); "
             f"test {split.test.first} to {split.test.last}: {shown}"
         )
+        if status.champion.cuts is not None:
+            yield f"  classes: {'; '.join(status.champion.cuts.words)}"
     if len(status.history) > 1:
         terms = ", ".join(f"version {o.version.version} from {o.since}" for o in status.history)
         yield f"  offices held: {terms}"

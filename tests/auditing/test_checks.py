@@ -12,6 +12,7 @@ from tenure.auditing.proxies import check_proxies
 from tenure.auditing.rows import AuditedRows
 from tenure.auditing.target import check_target
 from tenure.auditing.temporal import check_known_at, check_rebuilt, choose_events, rows_of_day
+from tenure.domain.cuts import CutPolicy, cuts_of
 from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.findings import Finding, Outcome, Severity
 from tenure.domain.splits import SplitPolicy, entity_codes, split_by_time
@@ -227,3 +228,15 @@ def test_features_that_tell_no_group_pass():
     groups = np.where(np.random.default_rng(2).random(N) < 0.5, "f", "m").astype(object)
     found = list(check_proxies(make_rows(), {"people_sex": groups}, policy=POLICY))
     assert [f.outcome for f in found] == [Outcome.PASSED]
+
+
+def test_a_number_is_audited_as_the_classes_it_is_cut_into():
+    price = np.exp(np.random.default_rng(2).normal(size=N))
+    rows = make_rows({"tax": 0.2 * price, "noise": np.random.default_rng(3).normal(size=N)})
+    priced = rows.table.set_column(rows.table.column_names.index("label"), "label", pa.array(price))
+    policy = CutPolicy(quantiles=(0.4, 0.8), classes=("low", "medium", "high"))
+    cut = AuditedRows(
+        priced, rows.keys, rows.columns, cuts_of(policy, priced["label"], np.arange(N) < N // 2)
+    )
+    assert cut.classes == ("high", "low", "medium")
+    assert codes_of(check_target(cut, policy=POLICY)) == [("LEAK003", "tax")]

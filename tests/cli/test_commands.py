@@ -198,3 +198,9 @@ def test_json_holds_letters_as_they_are(lender):
     answer = lender.tenure("rollback", "--why", "müşteri şikâyeti", "--json")
     assert "müşteri şikâyeti" in answer.out
     assert json.loads(answer.out) == answer.json
+
+
+def test_what_can_be_simulated_is_listed_and_written(tenure, tmp_path):
+    assert set(tenure("simulate", "--json").json) == {"lender", "houses", "numbers"}
+    answer = tenure("simulate", "numbers", tmp_path / "stream", "--seed", 3)
+    assert (answer.code, answer.out) == (0, f"{tmp_path}/stream/data/numbers.csv\n")

@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from tenure.bundle import load_bundle
+from tenure.domain.cuts import LabelCuts
 from tenure.domain.models import Span, Split
 from tenure.domain.tables import FEATURES
 from tenure.errors import BundleError, BundleIntegrityError
@@ -255,3 +256,46 @@ def test_several_classes_go_through_the_same_gate(world):
     assert verdict.difference.candidate == pytest.approx(1.0, abs=0.01)
     bundle = load_bundle(world.registry.bundle(candidate.version.version))
     assert bundle.schema.classes == ("a", "b", "c")
+
+
+NUMBERS = np.round(np.exp(np.random.default_rng(8).normal(13, 0.4, N_PER_MONTH * 12)), -2)
+
+
+def priced(world, *, by=0.5):
+    """The world's labels as prices that follow the first number, and the cut at their quantile `by`."""
+    values = np.stack([np.argsort(np.argsort(NUMBERS)) / len(NUMBERS) - by] * 3, axis=1).round(4)
+    world.fill(NUMBERS, 20 * values)
+    return float(np.quantile(NUMBERS, by))
+
+
+def test_both_are_measured_against_the_candidates_cuts_and_the_verdict_says_how_far_they_moved(world):
+    edge = priced(world)
+    stale = LabelCuts((float(np.quantile(NUMBERS, 0.2)),), ("no", "yes"))
+    own = LabelCuts((edge,), ("no", "yes"))
+    champion = world.register("champion", weights=(1.0,), split=EARLIER, cuts=stale)
+    world.appoint(champion, since=BEFORE)
+    version = world.register("candidate", weights=(1.0,), split=SPLIT, cuts=own)
+    verdict = run(world, world.candidate(version, SPLIT))
+    told = reason(verdict, "cuts")
+    tested = NUMBERS[9 * N_PER_MONTH :]
+    assert told.value == pytest.approx(np.mean((tested > edge) == (tested > stale.edges[0])))
+    assert f"yes: above {edge:,.6g}" in told.message or f"yes: above {edge:,.0f}" in told.message
+    assert verdict.difference.candidate == verdict.difference.champion  # one model, one question
+    assert verdict.difference.candidate == pytest.approx(f1_score(tested > edge, tested > edge), abs=0.02)
+
+
+def test_a_champion_whose_cuts_have_aged_does_not_win_by_calling_every_row_the_same(world):
+    edge = priced(world)
+    aged = LabelCuts((1.0,), ("no", "yes"))  # every price of today is above it
+    champion = world.register("champion", weights=(0.0,), split=EARLIER, cuts=aged, threshold=0.1)
+    world.appoint(champion, since=BEFORE)
+    own = LabelCuts((edge,), ("no", "yes"))
+    version = world.register("candidate", weights=(1.0,), split=SPLIT, cuts=own)
+    assert run(world, world.candidate(version, SPLIT)).passed
+
+
+def test_equal_cuts_need_no_word(world):
+    own = LabelCuts((priced(world),), ("no", "yes"))
+    world.appoint(world.register("champion", weights=(0.1,), split=EARLIER, cuts=own), since=BEFORE)
+    version = world.register("candidate", weights=(1.0,), split=SPLIT, cuts=own)
+    assert "cuts" not in {r.rule for r in run(world, world.candidate(version, SPLIT)).reasons}

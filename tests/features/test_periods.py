@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
+from tenure.domain.cuts import CutPolicy
+from tenure.domain.durations import Duration
 from tenure.domain.findings import Outcome
 from tenure.domain.periods import Period, PeriodUnit, replay_periods
 from tenure.domain.sources import Column, Source
@@ -238,7 +240,7 @@ def test_copies_and_incomplete_rows_of_the_population_are_found_and_left_out(dat
 def test_checks_that_found_nothing_say_so(datamart):
     gold = datamart.build(first(MONTHS[0]), given([loan(1, "a", datetime(2024, 1, 5))]), **SETTINGS)
     passed = {finding.code for finding in gold.findings if finding.outcome is Outcome.PASSED}
-    assert passed == {"FEA001", "FEA002", "FEA003", "FEA005", "FEA006", "FEA007", "FEA008"}
+    assert passed == {"FEA001", "FEA002", "FEA003", "FEA005", "FEA006", "FEA007", "FEA008", "FEA009"}
 
 
 def test_rows_after_the_event_by_relative_time_are_counted(datamart):
@@ -428,3 +430,66 @@ def test_naming_a_protected_column_as_a_feature_is_refused(datamart):
 def test_without_protected_columns_no_such_table_is_written(datamart):
     datamart.build(first(MONTHS[0]), draw(4), **SETTINGS)
     assert not datamart.store.exists(PROTECTED)
+
+
+CUTS = CutPolicy(quantiles=(0.5,), classes=("low", "high"))
+
+
+def number_label(expression):
+    return Label(
+        select=f"SELECT id, start AS event_time, {expression} AS label FROM loans",
+        horizon="0 days",
+        cuts=CUTS,
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "numbers"),
+    [
+        ("bad", [0.0, 1.0]),
+        ("CAST(bad AS DECIMAL(9, 2)) + 0.25", [0.25, 1.25]),
+        ("CASE WHEN bad = 1 THEN 7.5 END", [7.5]),
+    ],
+)
+def test_a_label_that_is_cut_is_a_number_and_null_is_no_label(datamart, expression, numbers):
+    loans = [loan(1, "a", datetime(2024, 1, 5), 0), loan(2, "b", datetime(2024, 1, 6), 1)]
+    datamart.build(first(MONTHS[0]), given(loans), **(SETTINGS | {"label": number_label(expression)}))
+    assert [row["label"] for row in datamart.labels()] == numbers
+
+
+@pytest.mark.parametrize(("expression", "kind"), [("id", "string"), ("bad = 1", "boolean")])
+def test_what_is_no_number_cannot_be_cut(datamart, expression, kind):
+    with pytest.raises(ProjectError, match=f"`label` is {kind}, and `label.cuts` makes classes of a number"):
+        datamart.build(
+            first(MONTHS[0]),
+            given([loan(1, "a", datetime(2024, 1, 5))]),
+            **(SETTINGS | {"label": number_label(expression)}),
+        )
+
+
+def test_labels_that_are_infinite_or_no_number_are_left_out_and_told(datamart):
+    loans = [loan(number, f"e{number}", datetime(2024, 1, 5), number) for number in range(4)]
+    expression = (
+        "CASE bad WHEN 0 THEN 'inf'::DOUBLE WHEN 1 THEN '-inf'::DOUBLE WHEN 2 THEN 'nan'::DOUBLE ELSE 3 END"
+    )
+    gold = datamart.build(first(MONTHS[0]), given(loans), **(SETTINGS | {"label": number_label(expression)}))
+    assert [row["label"] for row in datamart.labels()] == [3.0]
+    assert found(gold) == {"FEA009": 3}
+
+
+def test_a_number_that_changes_later_is_found_and_the_recorded_one_stays(datamart):
+    before = loan(1, "a", datetime(2024, 1, 5), bad=3)
+    after = [before, loan(1, "a", datetime(2024, 1, 5), bad=4, known=datetime(2024, 2, 10))]
+    settings = SETTINGS | {"label": number_label("bad")}
+    golds = [datamart.build(replace(p, first=p == MONTHS[0]), given(after), **settings) for p in MONTHS[:2]]
+    assert [found(gold).get("FEA007", 0) for gold in golds] == [0, 1]
+    assert [row["label"] for row in datamart.labels()] == [3.0]
+
+
+def test_a_datamart_does_not_go_from_classes_to_numbers(datamart):
+    tables = given([loan(1, "a", datetime(2024, 1, 5))])
+    datamart.build(
+        first(MONTHS[0]), tables, **(SETTINGS | {"label": LABEL.model_copy(update={"horizon": Duration()})})
+    )
+    with pytest.raises(ProjectError, match="the datamart holds labels that are names of classes"):
+        datamart.build(MONTHS[1], tables, **(SETTINGS | {"label": number_label("bad")}))

@@ -1,3 +1,4 @@
+import json
 from datetime import date
 
 import numpy as np
@@ -5,11 +6,12 @@ import pyarrow as pa
 import pytest
 from scipy import stats as scipy_stats
 
+from tenure.bundle.canonical import canonical_json
 from tenure.domain.features import FeatureKind
 from tenure.domain.measurements import MeasurementVerdict, Scope
 from tenure.monitoring.alerts import findings_of
 from tenure.monitoring.config import MonitorPolicy
-from tenure.monitoring.drift import Ruler, measure_classes, measure_features, measure_scores
+from tenure.monitoring.drift import Ruler, measure_classes, measure_features, measure_scores, watched_scores
 from tenure.stats.profile import Profile, reference_profile
 
 AS_OF = date(2024, 7, 1)
@@ -193,7 +195,20 @@ def test_every_alert_becomes_a_finding_with_its_numbers():
 
 def test_a_profile_survives_json():
     then = current(reference(), null_share=1.0)
-    assert Profile.from_json(then.to_json()) == then
+    assert Profile.from_json(then.to_json(), classes=CLASSES) == then
+
+
+def test_scores_stay_in_the_order_of_the_classes_though_the_keys_of_a_file_are_sorted():
+    rows = pa.table({"x": np.arange(100.0)})
+    likely = np.linspace(0.6, 0.9, 100)
+    probabilities, predicted = np.stack([1 - likely, likely], axis=1), np.array(["default"] * 100)
+    then = reference_profile(
+        rows, {}, classes=("paid", "default"), probabilities=probabilities, predicted=predicted, importance={}
+    )
+    read = Profile.from_json(json.loads(canonical_json(then.to_json())), classes=("paid", "default"))
+    assert read.scores["default"].mean == pytest.approx(0.75)
+    assert read.empty_like().count(rows, probabilities, predicted) == then
+    assert watched_scores(read) == ["default"]
 
 
 def test_importance_is_made_to_sum_to_one():

@@ -5,13 +5,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tenure.domain.cuts import LabelCuts
 from tenure.domain.measurements import MeasurementVerdict
 from tenure.monitoring.config import MonitorPolicy
 from tenure.monitoring.drift import Ruler
 from tenure.monitoring.performance import cohorts_of, evaluate_cohort, measure_calibration, measure_cohort
 
 AS_OF, COHORT = date(2024, 7, 1), date(2024, 1, 1)
-BUNDLE = SimpleNamespace(schema=SimpleNamespace(classes=("good", "bad"), threshold=0.5))
+BUNDLE = SimpleNamespace(schema=SimpleNamespace(classes=("good", "bad"), threshold=0.5, cuts=None))
 
 
 def scored(n=400, *, seed=0, lift=0.0):
@@ -61,3 +62,18 @@ def test_accuracy_is_compared_with_that_of_the_test_rows():
 def test_rows_scored_by_two_versions_are_two_cohorts():
     both = pa.concat_tables([scored(10), scored(10).set_column(1, "model_version", pa.array([2] * 10))])
     assert [(version, part.num_rows) for _, version, part in cohorts_of(both)] == [(1, 10), (2, 10)]
+
+
+def test_a_number_is_classed_by_the_cuts_of_the_model_that_scored_it():
+    rows = scored()
+    numbers = pa.array(np.where(np.array(rows["label"].to_pylist()) == "bad", 900.0, 100.0))
+    of_numbers = rows.set_column(rows.column_names.index("label"), "label", numbers)
+
+    def model(edge):
+        cuts = LabelCuts((edge,), ("good", "bad"))
+        return SimpleNamespace(schema=SimpleNamespace(classes=cuts.classes, threshold=0.5, cuts=cuts))
+
+    assert evaluate_cohort(of_numbers, model(500.0), COHORT) == evaluate_cohort(rows, BUNDLE, COHORT)
+    ruler = Ruler(AS_OF, rows.num_rows, MonitorPolicy())
+    (gap,) = measure_calibration(of_numbers, model(950.0), COHORT, ruler)
+    assert gap.value == pytest.approx(-np.mean([share[1] for share in rows["probabilities"].to_pylist()]))

@@ -147,3 +147,24 @@ def test_files_that_extend_each_other_in_a_circle_are_refused(tmp_path):
     (tmp_path / "tenure.yaml").write_text("extends: experiment.yaml\n", encoding="utf-8")
     with pytest.raises(ProjectError, match="extend each other"):
         load_project(file)
+
+
+def with_cuts(cuts, model=""):
+    text = SMALL.replace("horizon: 1 month}", f"horizon: 1 month, cuts: {cuts}" + "}")
+    return f"{text}model: {{{model}}}\n"
+
+
+def test_cuts_say_how_many_classes_there_are_and_the_task_must_fit(tmp_path):
+    three = "{quantiles: [0.4, 0.8], classes: [low, medium, high]}"
+    told = problems(tmp_path, with_cuts(three))
+    assert any("makes 3 classes: `model.task` must be multiclass, and is binary" in one for one in told)
+    assert load(tmp_path, with_cuts(three, "task: multiclass"))[0].label.cuts.quantiles == (0.4, 0.8)
+
+
+def test_the_positive_class_is_one_of_those_cut(tmp_path):
+    two = "{values: [100], classes: [low, high]}"
+    told = problems(tmp_path, with_cuts(two, "positive: hihg"))
+    assert any(
+        "`model.positive` (hihg) is no class of `label.cuts`; did you mean `high`?" in one for one in told
+    )
+    assert load(tmp_path, with_cuts(two, "positive: low"))[0].model.positive == "low"

@@ -136,5 +136,5 @@ def _everything_measured():
     yield from measure_classes(then, now, ruler)
     yield from measure_cohort(found, {"accuracy": 0.9}, ruler)
     scored = pa.table({"probabilities": both.tolist(), "label": called.tolist()})
-    bundle = SimpleNamespace(schema=SimpleNamespace(classes=("0", "1")))
+    bundle = SimpleNamespace(schema=SimpleNamespace(classes=("0", "1"), cuts=None))
     yield from measure_calibration(scored, bundle, date(2024, 1, 31), ruler)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tenure.domain.artefacts import Audit, Gold
+from tenure.domain.cuts import CutPolicy
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.durations import shift_months
 from tenure.domain.features import FeatureColumn, FeatureKind
@@ -110,7 +111,13 @@ class Bench:
         return Gold(Period(AS_OF), features, features, ("customer",), COLUMNS)
 
     def train(
-        self, model: ModelConfig, *, audit: Audit | None = None, as_of: date = AS_OF, jobs: int = 1
+        self,
+        model: ModelConfig,
+        *,
+        cuts: CutPolicy | None = None,
+        audit: Audit | None = None,
+        as_of: date = AS_OF,
+        jobs: int = 1,
     ) -> Candidate:
         return train(
             self.gold(),
@@ -118,6 +125,7 @@ class Bench:
             audit or Audit(as_of, ()),
             name="loans",
             model=model,
+            cuts=cuts,
             seed=7,
             jobs=jobs,
             models=self.models,

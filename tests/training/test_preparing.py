@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
+from tenure.domain.cuts import CutPolicy
 from tenure.domain.evaluations import Task
 from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.findings import Outcome, blocking
-from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
+from tenure.errors import LeakageError, NotEnoughLabelsError, ProjectError, TrainingError
 from tenure.training import preparing
 from tenure.training.config import Imbalance, ModelConfig
 from tenure.training.encoder import FittedEncoder, check_fitted_on_train, fit_encoder
@@ -181,3 +182,68 @@ def test_which_rows_they_are_depends_on_keys_and_times_and_on_no_feature() -> No
     first, second = rows_of(60, x=np.arange(60.0)), rows_of(60, x=np.ones(60))
     assert first.fingerprint == second.fingerprint
     assert first.fingerprint != first.take(np.arange(60) != 3).fingerprint
+
+
+CUTS = CutPolicy(quantiles=(0.4, 0.8), classes=("low", "medium", "high"))
+
+
+def cut_rows(labels: np.ndarray) -> LabelledRows:
+    return rows_of(len(labels), x=np.arange(float(len(labels))), label=labels)
+
+
+def test_labels_of_validation_and_test_have_no_influence_on_the_cuts(
+    quick: Callable[..., ModelConfig],
+) -> None:
+    rng = np.random.default_rng(3)
+    prices = np.exp(rng.normal(12, 1, 240))
+    model = quick(task="multiclass", positive=None)
+    first = prepare(cut_rows(prices), columns_of("x"), model=model, cuts=CUTS)
+    n_train = first.split.train.n_rows
+    others = np.concatenate([prices[:n_train], rng.permutation(prices[n_train:] ** 1.02)])
+    second = prepare(cut_rows(others), columns_of("x"), model=model, cuts=CUTS)
+    assert first.cuts is not None
+    assert first.cuts.edges == tuple(np.quantile(prices[:n_train], [0.4, 0.8]))
+    assert second.cuts == first.cuts
+    assert first.cuts.edges != tuple(np.quantile(prices, [0.4, 0.8]))
+    assert (first.sides["train"].codes == second.sides["train"].codes).all()
+    assert (first.sides["test"].codes != second.sides["test"].codes).any()
+    assert first.classes == ("low", "medium", "high")
+    shares = np.bincount(first.sides["train"].codes) / n_train
+    np.testing.assert_allclose(shares, [0.4, 0.4, 0.2], atol=1 / n_train)
+
+
+@pytest.mark.parametrize(("positive", "order"), [(None, ("low", "high")), ("low", ("high", "low"))])
+def test_one_cut_makes_a_binary_task_whose_upper_class_is_positive_unless_told(
+    quick: Callable[..., ModelConfig], positive: str | None, order: tuple[str, ...]
+) -> None:
+    policy = CutPolicy(values=(120.0,), classes=("low", "high"))
+    labels = np.random.default_rng(0).uniform(0, 240, 240)
+    prepared = prepare(cut_rows(labels), columns_of("x"), model=quick(positive=positive), cuts=policy)
+    assert prepared.classes == order
+    train = prepared.sides["train"]
+    assert (train.codes == (train.rows.labels == order[1])).all()
+
+
+@pytest.mark.parametrize("policy", [CUTS, CutPolicy(values=(1.0, 2.0), classes=("low", "medium", "high"))])
+def test_labels_that_are_all_equal_train_nothing(
+    quick: Callable[..., ModelConfig], policy: CutPolicy
+) -> None:
+    model = quick(task="multiclass", positive=None)
+    with pytest.raises(NotEnoughLabelsError):
+        prepare(cut_rows(np.full(240, 7.0)), columns_of("x"), model=model, cuts=policy)
+
+
+def test_a_class_that_no_row_of_a_side_is_of_is_named(quick: Callable[..., ModelConfig]) -> None:
+    policy = CutPolicy(values=(100.0, 1e9), classes=("low", "medium", "high"))
+    with pytest.raises(NotEnoughLabelsError, match="train has 0 rows of class `high`"):
+        prepare(
+            cut_rows(np.random.default_rng(0).uniform(0, 200, 240)),
+            columns_of("x"),
+            model=quick(task="multiclass", positive=None),
+            cuts=policy,
+        )
+
+
+def test_numbers_without_cuts_are_refused(quick: Callable[..., ModelConfig]) -> None:
+    with pytest.raises(ProjectError, match="labels in the datamart are numbers"):
+        prepare(cut_rows(np.arange(240.0)), columns_of("x"), model=quick())

@@ -97,7 +97,7 @@ def test_features_that_say_nothing_are_left_out_with_a_finding(trained: Made) ->
 
 def test_the_reference_profile_has_features_of_train_and_scores_of_rows_not_fitted_on(trained: Made) -> None:
     bench, candidate = trained
-    profile = Profile.from_json(bundle_of(bench, candidate).profile)
+    profile = Profile.from_json(bundle_of(bench, candidate).profile, classes=candidate.classes)
     assert sum(profile.numbers["income"].counts) == candidate.split.train.n_rows
     held_out = candidate.split.validation.n_rows + candidate.split.test.n_rows
     assert sum(profile.scores["late"].counts) == profile.n_rows == held_out

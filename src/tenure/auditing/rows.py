@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tenure.domain.cuts import LabelCuts, class_names
 from tenure.domain.features import FeatureColumn, FeatureKind, label_rows
 from tenure.domain.protected import with_attributes
 from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS, PROTECTED
@@ -24,17 +25,28 @@ class AuditedRows:
     table: pa.Table
     keys: tuple[str, ...]
     columns: tuple[FeatureColumn, ...]
+    cuts: LabelCuts | None = None
+    """Where a label that is a number is cut into classes."""
+    why_no_classes: str = ""
+    """Why it could not be cut; empty where it was, and where a label is a class."""
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The class of each row, by name; none where the label could not be cut."""
+        return (
+            [] if self.why_no_classes else [str(name) for name in class_names(self.table[LABEL], self.cuts)]
+        )
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """The classes, sorted."""
-        return tuple(sorted({str(value) for value in self.table[LABEL].to_pylist()}))
+        """The classes that occur, sorted."""
+        return tuple(sorted(set(self.labels)))
 
     @cached_property
     def codes(self) -> npt.NDArray[np.int64]:
         """The class of each row, as its place in `classes`."""
         places = {name: place for place, name in enumerate(self.classes)}
-        return np.array([places[str(value)] for value in self.table[LABEL].to_pylist()], dtype=np.int64)
+        return np.array([places[name] for name in self.labels], dtype=np.int64)
 
     @cached_property
     def event_times(self) -> npt.NDArray[np.datetime64]:

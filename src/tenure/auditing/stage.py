@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from tenure.auditing.config import AuditPolicy
 from tenure.auditing.contamination import check_duplicates, check_entities
@@ -14,12 +15,13 @@ from tenure.auditing.target import check_target
 from tenure.auditing.temporal import check_known_at, check_rebuilt, choose_events, rows_of_day
 from tenure.domain import splits
 from tenure.domain.artefacts import Audit, Gold
+from tenure.domain.cuts import CutPolicy, cuts_of
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.findings import Finding, Outcome, Severity
 from tenure.domain.protected import groups_of, protected_columns
 from tenure.domain.sources import Source
-from tenure.domain.splits import SplitPolicy
-from tenure.domain.tables import LABELS
+from tenure.domain.splits import SplitPolicy, SplitRows
+from tenure.domain.tables import LABEL, LABELS
 from tenure.errors import NotEnoughLabelsError
 from tenure.ports import Engine, FeatureBuilder, TableStore
 
@@ -42,6 +44,7 @@ def audit(  # noqa: PLR0913 - two artefacts, and the settings and ports that the
     audit: AuditPolicy,
     split: SplitPolicy,
     sources: Mapping[str, Source],
+    cuts: CutPolicy | None,
     outcomes: frozenset[str],
     rebuild: FeatureBuilder,
     store: TableStore,
@@ -57,11 +60,13 @@ def audit(  # noqa: PLR0913 - two artefacts, and the settings and ports that the
         missing = Finding("LEAK001", Severity.ERROR, "there are no labels yet", Outcome.SKIPPED, LABELS)
         return Audit(as_of, (missing,))
     rows = load_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
+    sides = _sides(rows, split)
+    rows = _cut(rows, sides, cuts)
     found = [
         check_known_at(rows),
         *_check_lookahead(rows, audit, rebuild, engine),
         *check_target(rows, policy=audit),
-        *_check_split(rows, audit, split),
+        *_check_split(rows, sides, audit),
         *check_outcome_columns(gold.columns, outcomes),
         *check_proxies(rows, groups_of(rows.table, protected_columns(sources)), policy=audit),
     ]
@@ -82,13 +87,33 @@ def _check_lookahead(
                 yield finding
 
 
-def _check_split(rows: AuditedRows, policy: AuditPolicy, split: SplitPolicy) -> Iterator[Finding]:
+def _sides(rows: AuditedRows, split: SplitPolicy) -> SplitRows | NotEnoughLabelsError:
+    """The sides that training would make, or why it could make none."""
     try:
         known = rows.table["label_known_at"].to_numpy()
-        sides = splits.split(rows.table, rows.keys, rows.event_times, known, policy=split)
+        return splits.split(rows.table, rows.keys, rows.event_times, known, policy=split)
     except NotEnoughLabelsError as error:
-        yield Finding("LEAK006", Severity.ERROR, error.message, Outcome.SKIPPED, "split")
-        yield Finding("LEAK007", Severity.ERROR, error.message, Outcome.SKIPPED, "split")
+        return error
+
+
+def _cut(rows: AuditedRows, sides: SplitRows | NotEnoughLabelsError, policy: CutPolicy | None) -> AuditedRows:
+    """The outcome as the model would learn it: a number is cut at the training rows."""
+    if policy is None:
+        return rows
+    if isinstance(sides, NotEnoughLabelsError):
+        return replace(rows, why_no_classes=sides.message)
+    try:
+        return replace(rows, cuts=cuts_of(policy, rows.table[LABEL], sides.train))
+    except NotEnoughLabelsError as error:
+        return replace(rows, why_no_classes=error.message)
+
+
+def _check_split(
+    rows: AuditedRows, sides: SplitRows | NotEnoughLabelsError, policy: AuditPolicy
+) -> Iterator[Finding]:
+    if isinstance(sides, NotEnoughLabelsError):
+        yield Finding("LEAK006", Severity.ERROR, sides.message, Outcome.SKIPPED, "split")
+        yield Finding("LEAK007", Severity.ERROR, sides.message, Outcome.SKIPPED, "split")
         return
     yield check_entities(rows, sides)
     yield check_duplicates(rows, sides, policy=policy)
@@ -100,7 +125,7 @@ def _passed(found: list[Finding], rows: AuditedRows) -> Iterator[Finding]:
         if rows.table.num_rows == 0:
             yield Finding(code, Severity.ERROR, "there are no labelled rows yet", Outcome.SKIPPED, scope)
         elif code in _NEED_TWO_CLASSES and len(rows.classes) < 2:
-            message = f"all {rows.table.num_rows:,} labels are of one class"
+            message = rows.why_no_classes or f"all {rows.table.num_rows:,} labels are of one class"
             yield Finding(code, Severity.ERROR, message, Outcome.SKIPPED, scope)
         elif all(finding.code != code for finding in found):
             message = f"nothing in {len(rows.columns)} features of {rows.table.num_rows:,} rows"

@@ -10,6 +10,7 @@ from typing import Any
 
 from tenure.bundle.encoding import FeatureSpec
 from tenure.bundle.encodings import encoding_settings, read_encoding
+from tenure.domain.cuts import LabelCuts
 from tenure.domain.evaluations import Task
 from tenure.domain.features import FeatureKind
 from tenure.errors import BundleError
@@ -40,6 +41,8 @@ class BundleSchema:
         What was fitted.
     as_of
         The period in which it was trained.
+    cuts
+        Where the label, a number, was cut into the classes; None where labels are classes.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class BundleSchema:
     features: tuple[FeatureSpec, ...]
     algorithm: str
     as_of: date
+    cuts: LabelCuts | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no model can be."""
@@ -78,6 +82,7 @@ class BundleSchema:
             "features": [_feature_to_json(spec) for spec in self.features],
             "algorithm": self.algorithm,
             "as_of": self.as_of.isoformat(),
+            "cuts": _cuts_to_json(self.cuts),
         }
 
     def encodings(self) -> dict[str, Any]:
@@ -117,6 +122,7 @@ class BundleSchema:
                 features=tuple(_feature_from_json(part, encodings) for part in content["features"]),
                 algorithm=content["algorithm"],
                 as_of=date.fromisoformat(content["as_of"]),
+                cuts=_cuts_from_json(content.get("cuts")),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BundleError(f"schema.json is not complete: {error!r}") from error
@@ -132,9 +138,24 @@ def _problems(schema: BundleSchema) -> list[str]:
                         f" and {schema.threshold}")  # fmt: skip
     if schema.task is Task.MULTICLASS and schema.threshold is not None:
         problems.append(f"a multiclass task has no threshold, not {schema.threshold}")
+    if schema.cuts is not None and set(schema.cuts.classes) != set(schema.classes):
+        problems.append(f"its cuts make the classes {schema.cuts.classes}, and it has {schema.classes}")
     if not names or len(set(names)) < len(names):
         problems.append(f"it needs one or more features, each once; it lists {len(names)}")
     return problems
+
+
+def _cuts_to_json(cuts: LabelCuts | None) -> dict[str, Any] | None:
+    return None if cuts is None else {"edges": list(cuts.edges), "classes": list(cuts.classes)}
+
+
+def _cuts_from_json(part: Mapping[str, Any] | None) -> LabelCuts | None:
+    if part is None:
+        return None
+    try:
+        return LabelCuts(tuple(part["edges"]), tuple(part["classes"]))
+    except ValueError as error:
+        raise BundleError(f"schema.json has cuts that are none: {error}") from error
 
 
 def _feature_to_json(spec: FeatureSpec) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tenure.cli.options import (
     as_day,
 )
 from tenure.cli.pages import show_pages
+from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_cross_validation
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.decisions import Rollback
@@ -179,4 +180,5 @@ def _show_status(runtime: Runtime, *, json: bool) -> None:
 app.command(rich_help_panel="The loop")(init)
 app.command(rich_help_panel="The loop")(profile)
 app.command(rich_help_panel="The loop")(demo)
+app.command(rich_help_panel="The loop")(simulate)
 add_stage_commands(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tenure.domain.cuts import LabelCuts
 from tenure.domain.evaluations import Evaluation, Task, evaluation_on
 from tenure.domain.findings import Finding
 
@@ -75,6 +76,8 @@ class Candidate:
     """Largest difference in probability between trained and exported model, validation and test."""
     findings: tuple[Finding, ...] = ()
     """What was noticed in the training rows, such as features left out."""
+    cuts: LabelCuts | None = None
+    """Where its training cut the label into classes; None where the label is a class."""
 
     @property
     def test(self) -> Evaluation:

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from tenure.domain.artefacts import Repair
+from tenure.domain.cuts import LabelCuts
 from tenure.domain.decisions import Promotion, RetrainDecision, Verdict
 from tenure.domain.evaluations import Evaluation, Task
 from tenure.domain.findings import Finding
@@ -42,6 +43,8 @@ class Trained:
     n_features: int
     split: Split
     test: Evaluation
+    cuts: LabelCuts | None = None
+    """Where the label, a number, was cut into the classes."""
 
 
 @dataclass(frozen=True, slots=True)

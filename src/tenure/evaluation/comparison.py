@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from tenure.bundle import BundleSchema
+from tenure.domain.cuts import LabelCuts, class_names
 from tenure.domain.decisions import Difference
 from tenure.evaluation.resampling import resampled_metric
 from tenure.stats.arrays import Floats
@@ -36,6 +38,8 @@ def measure_difference(
     """Candidate minus champion in `metric` on the same rows, with the paired bootstrap interval.
 
     Where the models know different classes, a class that one does not know has probability 0 for it.
+    Classes that are cut from a number are those of the candidate's cuts, for both: the project's question
+    as it is asked now.
 
     Returns
     -------
@@ -55,6 +59,33 @@ def measure_difference(
     return Difference(metric, our_value, their_value, interval.low, interval.high, len(labels))
 
 
+@dataclass(frozen=True, slots=True)
+class MovedCuts:
+    """Two models of the same label whose cuts differ, on the rows they are compared on."""
+
+    candidate: LabelCuts
+    champion: LabelCuts
+    same_share: float
+    """Share of the rows that are of the same class by both, in [0, 1]; NaN without rows."""
+
+
+def moved_cuts(candidate: BundleSchema, champion: BundleSchema, labels: pa.ChunkedArray) -> MovedCuts | None:
+    """How far the champion's cuts are from the candidate's; None where they are the same, or there are none.
+
+    Parameters
+    ----------
+    candidate, champion
+        What the two models predict.
+    labels
+        Of the rows that both are measured on: numbers.
+    """
+    if candidate.cuts is None or champion.cuts is None or candidate.cuts == champion.cuts:
+        return None
+    ours, theirs = (class_names(labels, cuts) for cuts in (candidate.cuts, champion.cuts))
+    same = float(np.mean(ours == theirs)) if len(ours) else math.nan
+    return MovedCuts(candidate.cuts, champion.cuts, same)
+
+
 def why_not_comparable(candidate: BundleSchema, champion: BundleSchema) -> str:
     """Why the two models answer different questions; empty when they answer the same one.
 
@@ -63,6 +94,9 @@ def why_not_comparable(candidate: BundleSchema, champion: BundleSchema) -> str:
     """
     if candidate.task is not champion.task:
         return f"the candidate's task is {candidate.task}, the champion's {champion.task}"
+    if (candidate.cuts is None) is not (champion.cuts is None):
+        cut, named = ("candidate", "champion") if candidate.cuts else ("champion", "candidate")
+        return f"the {cut}'s classes are cut from a number, the {named}'s are not"
     if candidate.threshold is not None and candidate.classes != champion.classes:
         ours, theirs = (" or ".join(schema.classes) for schema in (candidate, champion))
         return f"the candidate tells {ours} apart (the last is positive), the champion {theirs}"

@@ -9,6 +9,7 @@ from datetime import date
 from tenure.domain.decisions import Difference, Reason, Verdict
 from tenure.domain.evaluations import Direction, Evaluation
 from tenure.domain.models import ModelVersion
+from tenure.evaluation.comparison import MovedCuts
 from tenure.evaluation.config import BeatChampion, GatePolicy
 from tenure.evaluation.fairness import Treatment, check_fairness
 from tenure.evaluation.probe import Probe
@@ -29,6 +30,8 @@ class Comparison:
     """None where the metric is undefined on these rows."""
     obstacle: str = ""
     """Why the two cannot be compared at all; empty when they can."""
+    moved_cuts: MovedCuts | None = None
+    """Where the two cut their classes from a number, at different values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ def _against_champion(comparison: Comparison, policy: GatePolicy) -> Iterator[Re
         yield Reason("comparable", favours=False, message=message)
         return
     yield _shared_rows(comparison, policy.min_rows)
+    if comparison.moved_cuts is not None:
+        yield _cuts(comparison.moved_cuts)
     difference = comparison.difference
     if difference is None:
         metric = policy.beat_champion.metric
@@ -140,6 +145,16 @@ def _shared_rows(comparison: Comparison, least: int) -> Reason:
     if comparison.n_left_out:
         message += f"; {comparison.n_left_out:,} left out because the champion was"
     return Reason("shared rows", n_rows >= least, message, float(n_rows), float(least))
+
+
+def _cuts(moved: MovedCuts) -> Reason:
+    """Told, not asked: a champion whose cuts have aged is measured by those of today."""
+    ours, theirs = ("; ".join(cuts.words) for cuts in (moved.candidate, moved.champion))
+    message = (
+        f"both are measured against the candidate's cuts ({ours}); by the champion's ({theirs}) "
+        f"{moved.same_share:.1%} of the rows are of the same class"
+    )
+    return Reason("cuts", favours=True, message=message, value=moved.same_share)
 
 
 def _beat(difference: Difference, beat: BeatChampion) -> Reason:

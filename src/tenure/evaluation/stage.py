@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from tenure.bundle import Bundle, is_audited, load_bundle, split_of
+from tenure.domain.cuts import class_names
 from tenure.domain.decisions import Verdict
 from tenure.domain.evaluations import Evaluation
 from tenure.domain.models import Candidate, ModelVersion
@@ -15,7 +16,7 @@ from tenure.domain.protected import Groups, groups_of, protected_columns
 from tenure.domain.sources import Source
 from tenure.domain.splits import entity_codes
 from tenure.domain.tables import DECISIONS, LABEL
-from tenure.evaluation.comparison import Answers, measure_difference, why_not_comparable
+from tenure.evaluation.comparison import Answers, measure_difference, moved_cuts, why_not_comparable
 from tenure.evaluation.config import GatePolicy
 from tenure.evaluation.fairness import Treatment
 from tenure.evaluation.probe import run_probe
@@ -92,14 +93,20 @@ def _test_rows(
 
 def _evaluate(bundle: Bundle, probabilities: Floats, rows: pa.Table) -> Evaluation:
     schema = bundle.schema
-    return evaluate(probabilities, rows[LABEL].to_pylist(), schema.classes, schema.threshold, "test")
+    return evaluate(probabilities, _classes(rows, bundle), schema.classes, schema.threshold, "test")
+
+
+def _classes(rows: pa.Table, bundle: Bundle) -> list[str]:
+    """What came true, by the bundle's cuts where it has some."""
+    names: list[str] = class_names(rows[LABEL], bundle.schema.cuts).tolist()
+    return names
 
 
 def _treatments(
     bundle: Bundle, probabilities: Floats, rows: pa.Table, groups: Mapping[str, Groups]
 ) -> tuple[Treatment, ...]:
     schema = bundle.schema
-    codes = class_codes(rows[LABEL].to_pylist(), schema.classes)
+    codes = class_codes(_classes(rows, bundle), schema.classes)
     cut = EVEN_THRESHOLD if schema.threshold is None else schema.threshold
     outcomes = Outcomes(codes, probabilities, cut)
     return tuple(Treatment(name, found, outcomes, schema.classes) for name, found in groups.items())
@@ -121,7 +128,8 @@ def _compare(
         policy.beat_champion.metric,
         ours,
         theirs,
-        shared[LABEL].to_pylist(),
+        _classes(shared, challenger),
         resampling=Resampling(seed, n_resamples=policy.resamples, clusters=entities),
     )
-    return Comparison(shared.num_rows, n_left_out, difference)
+    moved = moved_cuts(challenger.schema, champion.schema, shared[LABEL])
+    return Comparison(shared.num_rows, n_left_out, difference, moved_cuts=moved)

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
 
 from tenure.cleaning.columns import TIMES, parse_rows, plan_columns, repair_rows
+from tenure.domain.cuts import CutPolicy, cuts_of
 from tenure.domain.features import FeatureColumn
 from tenure.domain.sources import Source
 from tenure.domain.tables import EVENT_TIME, KNOWN_AT, LABEL, ROW_EVENT_TIME, ROW_KNOWN_AT
+from tenure.errors import NotEnoughLabelsError
 from tenure.exploration.readings import Reading, dated_rows
 from tenure.features.compute import compute
 from tenure.features.config import SourceBlock
@@ -37,7 +40,8 @@ class Labelled:
     """The events whose label is known by a day, and the tables that say what was known at each."""
 
     events: ir.Table
-    """Keys, ``event_time``, ``label`` and the population's further columns; one row per event."""
+    """Keys, ``event_time``, ``label`` and the population's further columns; one row per event. A label
+    that is a number is cut at all of these rows: a look has no training rows."""
     keys: tuple[str, ...]
     tables: Mapping[str, ir.Table]
     """As silver has them: typed rows with the times at which they happened and were known."""
@@ -75,7 +79,8 @@ def label_events(
     joined = _one_each(events, identity).inner_join(
         _one_each(closed, identity).select(*identity, LABEL), identity
     )
-    return Labelled(engine.cache(joined), keys, tables, project, root, engine)
+    events = _classed(engine.cache(joined), project.label.cuts, engine)
+    return Labelled(engine.cache(events), keys, tables, project, root, engine)
 
 
 def last_known(labelled: Labelled, name: str) -> tuple[ir.Table | None, str]:
@@ -131,6 +136,22 @@ def features_of(labelled: Labelled) -> tuple[ir.Table, tuple[FeatureColumn, ...]
     joined = computed.table.inner_join(labels, identity)
     names = [column.name for column in computed.columns]
     return labelled.engine.cache(joined.select(EVENT_TIME, LABEL, *names)), computed.columns
+
+
+def _classed(events: ir.Table, policy: CutPolicy | None, engine: Engine) -> ir.Table:
+    """The events with a class for a label; with the number as text where ties leave a class empty."""
+    if policy is None:
+        return events
+    finite = events.filter(~(events[LABEL].isnan() | events[LABEL].isinf()))
+    labels = engine.arrow(finite.select(LABEL))[LABEL]
+    try:
+        cuts = cuts_of(policy, labels, np.ones(len(labels), dtype=bool))
+    except NotEnoughLabelsError:
+        cuts = None
+    if cuts is None:
+        return finite.mutate(**{LABEL: finite[LABEL].cast("string")})
+    branches = [(finite[LABEL] <= edge, name) for edge, name in zip(cuts.edges, cuts.classes, strict=False)]
+    return finite.mutate(**{LABEL: ibis.cases(*branches, else_=cuts.classes[-1])})
 
 
 def _typed(source: Source, rows: ir.Table, engine: Engine) -> ir.Table:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from tenure.domain.cuts import CutPolicy
 from tenure.domain.durations import Duration
 from tenure.domain.sources import Identifier, Section
 from tenure.domain.tables import EVENT_TIME, LABEL
@@ -67,7 +68,10 @@ class Label(Query):
     event_time: str = EVENT_TIME
     """Column of the query with the event time, as in the population."""
     label: str = LABEL
-    """Column of the query with the class; rows where it is null have no label."""
+    """Column of the query with the class, or with the number that `cuts` makes classes of; rows where it
+    is null have no label."""
+    cuts: CutPolicy | None = None
+    """Classes made of a number, such as a price: low, medium, high. Without it the label is the class."""
 
 
 class RelativeTime(Section):

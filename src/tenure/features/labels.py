@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from tenure.domain.findings import Finding, Severity
 from tenure.domain.periods import Period
 from tenure.domain.tables import EVENT_TIME, KNOWN_AT, LABEL
+from tenure.errors import ProjectError
 from tenure.features.config import Label
 from tenure.features.counting import Checked, as_finding
 from tenure.features.queries import require_columns
@@ -38,18 +39,22 @@ class Matured:
 
 
 def named_labels(rows: ir.Table, label: Label, *, keys: Sequence[str]) -> ir.Table:
-    """The query's rows as keys, ``event_time``, ``known_at`` and ``label`` (text); nulls left out.
+    """The query's rows as keys, ``event_time``, ``known_at`` and ``label``; nulls left out.
+
+    The label is text, or a float64 where classes are cut from it.
 
     Raises
     ------
     ProjectError
-        If a column that the project file names is not there.
+        If a column that the project file names is not there, or classes are to be cut from what is no
+        number.
     """
     own = [label.known_at] if label.known_at else []
     require_columns(rows, [*keys, label.event_time, label.label, *own], what=_WHAT)
     event = rows[label.event_time].cast("timestamp(6)")
     known = rows[label.known_at].cast("timestamp(6)") if label.known_at else moved(event, label.horizon)
-    named = rows.select(*keys, **{EVENT_TIME: event, KNOWN_AT: known, LABEL: class_name(rows[label.label])})
+    value = number_of(rows[label.label]) if label.cuts else class_name(rows[label.label])
+    named = rows.select(*keys, **{EVENT_TIME: event, KNOWN_AT: known, LABEL: value})
     complete = named[LABEL].notnull() & named[EVENT_TIME].notnull() & named[KNOWN_AT].notnull()
     return named.filter(complete)
 
@@ -65,6 +70,23 @@ def class_name(label: ir.Value) -> ir.StringValue:
         number = label.cast("float64")
         return (number == number.floor()).ifelse(number.cast("int64").cast("string"), number.cast("string"))
     return label.cast("string")
+
+
+def number_of(label: ir.Value) -> ir.FloatingValue:
+    """A label that classes are cut from, as float64.
+
+    Raises
+    ------
+    ProjectError
+        If it is no number.
+    """
+    if not label.type().is_numeric() or label.type().is_boolean():
+        raise ProjectError(
+            f"{_WHAT}: `{label.get_name()}` is {label.type()}, and `label.cuts` makes classes of a number",
+            hint=f"give the column `type: number` in its source, write CAST({label.get_name()} AS DOUBLE) in "
+            "the query, or drop `label.cuts` if it is a class already.",
+        )
+    return label.cast("float64")
 
 
 def labels_of_period(
@@ -92,14 +114,35 @@ def labels_of_period(
         Keys and ``event_time`` of every event that has features.
     engine
         Where the expressions run.
+
+    Raises
+    ------
+    ProjectError
+        If earlier labels are names of classes and these are numbers, or the other way round.
     """
+    _require_same_kind(rows, recorded)
     identity = [*keys, EVENT_TIME]
     closed = rows.filter(rows[KNOWN_AT] < ibis.timestamp(end_of(period.end)))
     copy = ibis.row_number().over(group_by=identity, order_by=[KNOWN_AT, LABEL])
     counted = engine.cache(_beside(closed.mutate(**{_COPY: copy}), recorded, events, identity))
-    is_new = (counted[_COPY] == 0) & counted[_BEFORE].isnull()
+    is_new = (counted[_COPY] == 0) & counted[_BEFORE].isnull() & ~_no_number(counted)
     table = counted.filter(is_new).select(*identity, KNOWN_AT, LABEL)
     return Matured(table, _findings(counted, is_new, engine))
+
+
+def _require_same_kind(rows: ir.Table, recorded: ir.Table | None) -> None:
+    if recorded is not None and recorded[LABEL].type().is_string() != rows[LABEL].type().is_string():
+        held = "names of classes" if recorded[LABEL].type().is_string() else "numbers"
+        raise ProjectError(
+            f"the datamart holds labels that are {held}; those of {_WHAT} are not",
+            hint="a project that gets or loses `label.cuts` needs a `datamart` and `models` of its own.",
+        )
+
+
+def _no_number(labels: ir.Table) -> ir.BooleanValue:
+    """Labels to be cut that are infinite, or NaN."""
+    label = labels[LABEL]
+    return label.isinf() | label.isnan() if label.type().is_floating() else label.isnull()
 
 
 def _beside(
@@ -111,7 +154,7 @@ def _beside(
     kept = {name: labels[name] for name in labels.columns}
     has_features = {_HAS_FEATURES: scored[f"__scored_{EVENT_TIME}"].notnull()}
     if recorded is None:
-        return found.select(**kept, **has_features, **{_BEFORE: ibis.null("string")})
+        return found.select(**kept, **has_features, **{_BEFORE: ibis.null(labels[LABEL].type())})
     earlier = _renamed(recorded, "__before", identity)
     found = found.left_join(earlier, _same(labels, earlier, "__before", identity))
     return found.select(**kept, **has_features, **{_BEFORE: earlier[f"__before_{LABEL}"]})
@@ -139,10 +182,14 @@ def _findings(counted: ir.Table, is_new: ir.BooleanValue, engine: Engine) -> tup
             n_orphans=(is_new & ~counted[_HAS_FEATURES]).sum().fill_null(0),
             n_changed=changed.sum().fill_null(0),
             n_early=early.sum().fill_null(0),
+            n_no_number=_no_number(counted).cast("int64").sum().fill_null(0),
         )
     ).to_pylist()[0]
-    totals = {"n_copies": "n_rows", "n_changed": "n_rows", "n_orphans": "n_new", "n_early": "n_new"}
-    return tuple(as_finding(check, numbers[check.counts], numbers[totals[check.counts]]) for check in _CHECKS)
+    totals = {"n_orphans": "n_new", "n_early": "n_new"}
+    return tuple(
+        as_finding(check, numbers[check.counts], numbers[totals.get(check.counts, "n_rows")])
+        for check in _CHECKS
+    )
 
 
 _CHECKS = (
@@ -167,8 +214,8 @@ _CHECKS = (
         "n_changed",
         Severity.WARNING,
         "label",
-        "{n} of {total} labels would be another class today than when they were recorded",
-        hint="the recorded class stays; rows were corrected later, or the query looks past the horizon.",
+        "{n} of {total} labels would be another today than when they were recorded",
+        hint="the recorded one stays; rows were corrected later, or the query looks past the horizon.",
     ),
     Checked(
         "FEA008",
@@ -177,5 +224,13 @@ _CHECKS = (
         "label",
         "{n} of {total} labels of this period are known before their event",
         hint="check the column named by `label.known_at`.",
+    ),
+    Checked(
+        "FEA009",
+        "n_no_number",
+        Severity.WARNING,
+        "label",
+        "{n} of {total} labels are infinite or no number, and left out: no class can be cut from them",
+        hint="look for a division by 0 in the label query; null says that there is no label.",
     ),
 )

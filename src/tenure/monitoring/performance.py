@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import norm
 
 from tenure.bundle import Bundle
+from tenure.domain.cuts import class_names
 from tenure.domain.evaluations import Evaluation
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.domain.tables import AS_OF, LABEL
@@ -28,12 +30,17 @@ def cohorts_of(scored: pa.Table) -> Iterator[tuple[date, int, pa.Table]]:
         yield cohort, version, scored.filter(mine)
 
 
+def outcomes_of_rows(rows: pa.Table, bundle: Bundle) -> npt.NDArray[np.object_]:
+    """What came true, as the model that scored the rows would have it: a number is cut by its cuts."""
+    return class_names(rows[LABEL], bundle.schema.cuts)
+
+
 def evaluate_cohort(rows: pa.Table, bundle: Bundle, cohort: date) -> Evaluation:
     """The metrics of what was said then, against what came true since."""
     probabilities = np.array(rows["probabilities"].to_pylist(), dtype=np.float64)
     schema = bundle.schema
     return evaluate(
-        probabilities, rows[LABEL].to_pylist(), schema.classes, schema.threshold, cohort.isoformat()
+        probabilities, outcomes_of_rows(rows, bundle), schema.classes, schema.threshold, cohort.isoformat()
     )
 
 
@@ -45,7 +52,7 @@ def measure_calibration(rows: pa.Table, bundle: Bundle, cohort: date, ruler: Rul
     """
     classes = bundle.schema.classes
     probabilities = np.array(rows["probabilities"].to_pylist(), dtype=np.float64)
-    labels = np.array(rows[LABEL].to_pylist(), dtype=object)
+    labels = outcomes_of_rows(rows, bundle)
     limit = ruler.policy.calibration_gap
     for name in classes[-1:] if len(classes) == 2 else classes:
         expected = probabilities[:, classes.index(name)]

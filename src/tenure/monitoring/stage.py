@@ -53,7 +53,7 @@ def _population(gold: Gold, policy: MonitorPolicy) -> Iterator[Measurement]:
 def _drift(
     gold: Gold, bundle: Bundle, policy: MonitorPolicy, store: TableStore, engine: Engine
 ) -> list[Measurement]:
-    reference = Profile.from_json(bundle.profile)
+    reference = Profile.from_json(bundle.profile, classes=bundle.schema.classes)
     current = reference.empty_like()
     for rows in _features_of(gold, store, engine):
         probabilities = bundle.score(rows)

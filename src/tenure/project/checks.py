@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from tenure.domain.evaluations import Task
 from tenure.errors import ProjectError
 from tenure.features import feature_problems
 from tenure.features.config import Query, SqlBlock
@@ -25,6 +26,7 @@ def check_project(project: Project, root: Path) -> list[str]:
         *_check_blocks(project, root),
         *feature_problems(project.features, project.sources),
         *_check_labels(project),
+        *_check_cuts(project),
     ]
 
 
@@ -33,6 +35,19 @@ def _check_labels(project: Project) -> Iterator[str]:
     decided, needed = project.retrain.min_labels, project.model.min_labels
     if decided < needed:
         yield f"`retrain.min_labels` ({decided}) must not be below `model.min_labels` ({needed})"
+
+
+def _check_cuts(project: Project) -> Iterator[str]:
+    """Classes that are cut from a number must fit the task."""
+    if project.label.cuts is None:
+        return
+    classes, model = project.label.cuts.classes, project.model
+    task = Task.BINARY if len(classes) == 2 else Task.MULTICLASS
+    if model.task is not task:
+        yield f"`label.cuts` makes {len(classes)} classes: `model.task` must be {task}, and is {model.task}"
+    elif model.positive is not None and model.positive not in classes:
+        suggestion = _suggest(model.positive, classes)
+        yield f"`model.positive` ({model.positive}) is no class of `label.cuts`{suggestion}"
 
 
 def _check_sources(project: Project) -> Iterator[str]:

@@ -14,6 +14,7 @@ from tenure.bundle.manifest import check_files, read_manifest, read_verified
 from tenure.bundle.provenance import split_of
 from tenure.bundle.schema import BundleSchema
 from tenure.bundle.write import ENCODINGS, METRICS, PROFILE, PROVENANCE, SCHEMA
+from tenure.domain.cuts import LabelCuts
 from tenure.domain.evaluations import Task
 from tenure.domain.models import Office, Split
 from tenure.domain.report import Matured
@@ -67,6 +68,8 @@ class ModelCard:
     task: Task
     classes: tuple[str, ...]
     threshold: float | None
+    cuts: LabelCuts | None
+    """Where the label, a number, was cut into classes."""
     keys: tuple[str, ...]
     split: Split
     class_counts: Mapping[str, Mapping[str, int]]
@@ -101,6 +104,7 @@ def read_card(bundle: Path, *, office: Office, history: History, as_of: date) ->
         task=schema.task,
         classes=schema.classes,
         threshold=schema.threshold,
+        cuts=schema.cuts,
         keys=schema.keys,
         split=split_of(files[PROVENANCE]),
         class_counts={

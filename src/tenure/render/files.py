@@ -57,8 +57,9 @@ def write_reports(
         If the bundle of the model in office is not as it was registered.
     """
     report = load_report(store, as_of=as_of, project=project)
-    classes = report.holder.trained.classes if report.holder and report.holder.trained else ()
-    history = read_history(store, as_of=as_of, classes=classes)
+    trained = report.holder.trained if report.holder else None
+    classes, cuts = (trained.classes, trained.cuts) if trained else ((), None)
+    history = read_history(store, as_of=as_of, classes=classes, cuts=cuts)
     folder = reports / as_of.isoformat()
     _write_card(folder, store, registry, history, as_of)
     write_file(folder / "report.json", canonical_json(_REPORT.dump_python(report, mode="json")))

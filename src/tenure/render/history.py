@@ -10,8 +10,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from tenure.domain.cuts import LabelCuts, class_names
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.domain.models import Office
 from tenure.domain.office import office_history
@@ -94,7 +96,9 @@ def is_monthly(periods: Sequence[date]) -> bool:
     return len({(day.year, day.month) for day in periods}) == len(periods)
 
 
-def read_history(store: TableStore, *, as_of: date, classes: Sequence[str] = ()) -> History:
+def read_history(
+    store: TableStore, *, as_of: date, classes: Sequence[str] = (), cuts: LabelCuts | None = None
+) -> History:
     """The last periods up to `as_of`, read from ``gold``.
 
     Parameters
@@ -105,6 +109,9 @@ def read_history(store: TableStore, *, as_of: date, classes: Sequence[str] = ())
         The last period to look at.
     classes
         In the order of the model's probabilities; in that of their names when nobody is in office.
+    cuts
+        Where labels are numbers, how the model in office makes classes of them; without them no class
+        is counted.
     """
     known = [day for day in store.periods(MONITORING) if day <= as_of]
     periods = tuple(known[-MAX_PERIODS:])
@@ -117,7 +124,7 @@ def read_history(store: TableStore, *, as_of: date, classes: Sequence[str] = ())
         counts=tuple(_counts(periods, measured)),
         cohorts=_cohorts(measured, offices),
         drift=tuple(_drift(measured)),
-        classes=(*_observed(store, known, periods, classes), *_expected(measured, classes)),
+        classes=(*_observed(store, known, periods, classes, cuts), *_expected(measured, classes)),
         terms=_terms(offices),
         milestones=milestones(decisions.to_pylist()),
     )
@@ -189,13 +196,17 @@ def _expected(measured: Rows, classes: Sequence[str]) -> Iterator[ClassPoint]:
 
 
 def _observed(
-    store: TableStore, known: Sequence[date], periods: Sequence[date], classes: Sequence[str]
+    store: TableStore,
+    known: Sequence[date],
+    periods: Sequence[date],
+    classes: Sequence[str],
+    cuts: LabelCuts | None,
 ) -> tuple[ClassPoint, ...]:
     """What came out, by the period of the event: labels are counted one period at a time."""
     counted: dict[date, Counter[str]] = defaultdict(Counter)
     for day in store.periods(LABELS):
         if periods and periods[0] <= day <= periods[-1]:
-            _count_labels(store, day, known, counted)
+            _count_labels(_classed(store, day, cuts), known, counted)
     names = tuple(classes) or tuple(sorted({name for counts in counted.values() for name in counts}))
     return tuple(
         _came_out(day, name, counted[day])
@@ -209,11 +220,17 @@ def _came_out(day: date, name: str, counts: Counter[str]) -> ClassPoint:
     return ClassPoint(day, name, observed=True, value=counts[name] / counts.total(), n=counts.total())
 
 
-def _count_labels(
-    store: TableStore, day: date, known: Sequence[date], counted: Mapping[date, Counter[str]]
-) -> None:
-    """Add the labels that matured in one period to the period of their event: the first not to end before."""
+def _classed(store: TableStore, day: date, cuts: LabelCuts | None) -> pa.Table:
+    """Event time and class of the labels that matured in one period; none where they cannot be classed."""
     rows = store.read(LABELS, columns=[EVENT_TIME, LABEL], after=day - timedelta(days=1), until=day)
+    if cuts is None:
+        return rows.slice(0, 0) if pa.types.is_floating(rows[LABEL].type) else rows
+    names = pa.array(class_names(rows[LABEL], cuts).tolist(), pa.string())
+    return rows.set_column(rows.column_names.index(LABEL), LABEL, names)
+
+
+def _count_labels(rows: pa.Table, known: Sequence[date], counted: Mapping[date, Counter[str]]) -> None:
+    """Add labels to the period of their event: the first not to end before."""
     days = pc.cast(pc.floor_temporal(rows[EVENT_TIME], unit="day"), "date32")
     counts = rows.set_column(0, EVENT_TIME, days).group_by([EVENT_TIME, LABEL]).aggregate([([], "count_all")])
     for part in counts.to_pylist():

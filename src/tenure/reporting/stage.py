@@ -93,6 +93,7 @@ def _trained(candidate: Candidate) -> Trained:
         n_features=len(candidate.features),
         split=candidate.split,
         test=candidate.test,
+        cuts=candidate.cuts,
     )
 
 

@@ -27,7 +27,7 @@ class Evidence:
     periods_in_office: int | None
     """None when nobody is in office."""
     n_label_classes: int = 2
-    """Different classes among the matured labels."""
+    """Different classes, or numbers to be cut into classes, among the matured labels."""
 
 
 def decide_retraining(evidence: Evidence, *, policy: RetrainPolicy) -> RetrainDecision:

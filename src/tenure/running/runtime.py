@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.auditing.config import AuditPolicy
+from tenure.domain.cuts import CutPolicy
 from tenure.domain.periods import PeriodUnit
 from tenure.domain.sources import Source
 from tenure.domain.splits import SplitPolicy
@@ -49,6 +50,7 @@ SETTINGS: Mapping[str, Any] = {
     "features": tuple[FeatureBlock, ...],
     "model": ModelConfig,
     "split": SplitPolicy,
+    "cuts": CutPolicy | None,
     "outcomes": frozenset[str],
     "gate": GatePolicy,
     "monitor": MonitorPolicy,
@@ -104,6 +106,7 @@ class Runtime:
             "name": project.project,
             "unit": project.period,
             "split": project.model.split,
+            "cuts": project.label.cuts,
             "outcomes": outcome_columns(project.label, project.sources, root=self.root),
             "rebuild": feature_builder(project, root=self.root, store=self.store, engine=self.engine),
         }

@@ -13,6 +13,7 @@
 ('attributes_2022-07.csv', 'truth.json')
 """
 
+from tenure.simulate.catalogue import SIMULATORS, Simulator, write_world
 from tenure.simulate.events import (
     Event,
     FeedOutage,
@@ -26,6 +27,7 @@ from tenure.simulate.events import (
 )
 from tenure.simulate.houses import HouseMarket, simulate_houses, write_houses
 from tenure.simulate.lender import Lender
+from tenure.simulate.numbers import NumberStream, simulate_numbers, write_numbers
 from tenure.simulate.project_files import write_project_files
 from tenure.simulate.scenarios import Scenario, recession_scenario, stationary_scenario
 from tenure.simulate.simulation import Simulation, simulate
@@ -33,26 +35,32 @@ from tenure.simulate.truth import read_planted, write_truth
 from tenure.simulate.writing import write
 
 __all__ = [
+    "SIMULATORS",
     "Event",
     "FeedOutage",
     "HouseMarket",
     "LateRows",
     "Lender",
     "NewCategory",
+    "NumberStream",
     "Planted",
     "Recession",
     "RenamedColumn",
     "Scenario",
     "Shift",
     "Simulation",
+    "Simulator",
     "UnitChange",
     "read_planted",
     "recession_scenario",
     "simulate",
     "simulate_houses",
+    "simulate_numbers",
     "stationary_scenario",
     "write",
     "write_houses",
+    "write_numbers",
     "write_project_files",
     "write_truth",
+    "write_world",
 ]

@@ -6,7 +6,7 @@ and `Profile.count`), batch by batch, so that memory does not grow with the rows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -114,9 +114,22 @@ class Profile:
         return content
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Profile:
-        """The profile that ``profile.json`` holds."""
-        return _ADAPTER.validate_python(content)
+    def from_json(cls, content: Mapping[str, Any], *, classes: Sequence[str]) -> Profile:
+        """The profile that ``profile.json`` holds, its scores in the order of the model's classes.
+
+        The file's keys are sorted; the columns of a model's probabilities are not.
+
+        Raises
+        ------
+        KeyError
+            If it has no score of a class.
+        """
+        found = _ADAPTER.validate_python(content)
+        return replace(
+            found,
+            scores={name: found.scores[name] for name in classes},
+            classes={name: found.classes[name] for name in classes},
+        )
 
     def empty_like(self) -> Profile:
         """A profile of no rows with the edges and categories of this one."""

@@ -89,6 +89,7 @@ def write_small_bundle(
         "features": specs,
         "algorithm": "logistic_regression",
         "as_of": as_of,
+        "cuts": None,
     }
     parts: dict[str, Any] = {
         "onnx": softmax_onnx(table),

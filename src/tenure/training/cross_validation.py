@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenure.domain.artefacts import Audit, Gold
+from tenure.domain.cuts import CutPolicy
 from tenure.domain.evaluations import evaluation_on
 from tenure.domain.models import CrossValidation, Fold
 from tenure.errors import TrainingError
 from tenure.ports import Engine, Progress, TableStore
 from tenure.training.config import ModelConfig
 from tenure.training.monotone import require_orders
-from tenure.training.preparing import prepare
+from tenure.training.preparing import Prepared, prepare
 from tenure.training.requirements import require_audit
-from tenure.training.rows import LabelledRows, load_labelled_rows, require_labels
+from tenure.training.rows import load_labelled_rows, require_labels
 
 if TYPE_CHECKING:
     from tenure.training.candidate import Made
@@ -27,6 +28,7 @@ def cross_validate(  # noqa: PLR0913 - two artefacts, and the settings and ports
     audit: Audit,
     *,
     model: ModelConfig,
+    cuts: CutPolicy | None,
     seed: int,
     jobs: int,
     models: Path,
@@ -36,7 +38,7 @@ def cross_validate(  # noqa: PLR0913 - two artefacts, and the settings and ports
 ) -> CrossValidation:
     """The evaluation of every fold's best model on that fold's test rows; nothing is registered.
 
-    Each fold is a whole training: split, encoder, trials, threshold. Killed, it goes on with the trials
+    Each fold is a whole training: split, cuts, encoder, trials, threshold. Killed, it goes on with the trials
     that were done.
 
     Raises
@@ -57,16 +59,18 @@ def cross_validate(  # noqa: PLR0913 - two artefacts, and the settings and ports
     from tenure.training import candidate  # noqa: PLC0415
 
     make = partial(candidate.make, folder=models, seed=seed, jobs=jobs, progress=progress)
+    prepared = partial(prepare, rows, gold.columns, cuts=cuts)
     numbers = progress.track(range(1, model.split.n_folds + 1), "folds", total=model.split.n_folds)
-    return CrossValidation(audit.as_of, tuple(_fold(n, rows, gold, model=model, make=make) for n in numbers))
+    folds = (_fold(number, model=model, prepared=prepared, make=make) for number in numbers)
+    return CrossValidation(audit.as_of, tuple(folds))
 
 
 def _fold(
-    number: int, rows: LabelledRows, gold: Gold, *, model: ModelConfig, make: Callable[..., Made]
+    number: int, *, model: ModelConfig, prepared: Callable[..., Prepared], make: Callable[..., Made]
 ) -> Fold:
     split = model.split.model_copy(update={"fold": number})
     policy = model.model_copy(update={"split": split})
-    made = make(prepare(rows, gold.columns, model=policy), model=policy)
+    made = make(prepared(model=policy), model=policy)
     made.workshop.clear()
     test = evaluation_on(made.best.evaluations, "test")
     return Fold(number, made.best.recipe.algorithm, made.prepared.split, test)

@@ -11,11 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tenure.bundle.encoding import Matrix
+from tenure.domain.cuts import CutPolicy, LabelCuts, cuts_of
 from tenure.domain.evaluations import Task
 from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.findings import Finding, blocking
 from tenure.domain.models import Split
 from tenure.domain.splits import SIDES, require_classes, split
+from tenure.domain.tables import LABEL
 from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.stats.evaluate import class_codes
 from tenure.training.config import ImbalancePolicy, ModelConfig
@@ -52,6 +54,8 @@ class Prepared:
         What is done about rare classes, in the rows that are fitted on.
     findings : tuple of Finding
         What was noticed.
+    cuts : LabelCuts or None
+        Where the label was cut into classes, learned on the training rows.
     """
 
     split: Split
@@ -61,6 +65,7 @@ class Prepared:
     strange: Matrix
     imbalance: ImbalancePolicy
     findings: tuple[Finding, ...]
+    cuts: LabelCuts | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -72,25 +77,33 @@ class Prepared:
             digest.update(np.ascontiguousarray(side.matrix).data)
             digest.update(side.codes.data)
         digest.update(repr(self.imbalance).encode())
+        if self.cuts is not None:
+            digest.update(repr(self.cuts.edges).encode())
         return digest.hexdigest()
 
 
-def prepare(rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: ModelConfig) -> Prepared:
-    """Split the rows, fit the encoder on train, and encode every side with it.
+def prepare(
+    rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: ModelConfig, cuts: CutPolicy | None = None
+) -> Prepared:
+    """Split the rows, learn cuts and encoder on train, and class and encode every side with them.
 
     Raises
     ------
     NotEnoughLabelsError
         If a side has too few rows, or too few of a class.
+    ProjectError
+        If `cuts` are to be made of labels that are names, or there are none for labels that are numbers.
     TrainingError
         If the classes do not fit the task, or no feature varies.
     LeakageError
         If the encoder was fitted on other rows than the training rows.
     """
     sides = split(rows.table, rows.keys, rows.event_times, rows.label_known_at, policy=model.split)
-    classes = order_classes(
-        require_classes(rows.labels, sides, min_rows=model.min_class_rows), model.task, model.positive
-    )
+    learned = cuts_of(cuts, rows.table[LABEL], sides.train)
+    rows = rows.cut(learned)
+    named = learned.classes if learned else ()
+    found = require_classes(rows.labels, sides, min_rows=model.min_class_rows, named=named)
+    classes = order_classes(found, model.task, model.positive)
     parts = {name: rows.take(mask) for name, mask in sides.sides()}
     encoder = fit_encoder(parts["train"], columns, policy=model.encoding, classes=classes, by=model.split.by)
     checked = check_fitted_on_train(encoder, parts["train"])
@@ -105,7 +118,7 @@ def prepare(rows: LabelledRows, columns: Sequence[FeatureColumn], *, model: Mode
     }
     strange = encode_strangers(parts["validation"], encoder)
     findings = (checked, *encoder.findings)
-    return Prepared(sides.split, classes, encoder, encoded, strange, model.imbalance, findings)
+    return Prepared(sides.split, classes, encoder, encoded, strange, model.imbalance, findings, learned)
 
 
 def encode_strangers(rows: LabelledRows, encoder: FittedEncoder, *, n_most: int = 32) -> Matrix:

@@ -53,6 +53,7 @@ def write_candidate(
         features=prepared.encoder.specs,
         algorithm=best.recipe.algorithm,
         as_of=audit.as_of,
+        cuts=prepared.cuts,
     )
     folder = made.workshop.bundle
     identity = write_bundle(
@@ -128,6 +129,7 @@ def candidate_of(made: Made, version: ModelVersion, *, task: Task) -> Candidate:
         trials=best_trials(made.trials),
         max_export_difference=best.max_export_difference,
         findings=prepared.findings,
+        cuts=prepared.cuts,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tenure.domain.cuts import LabelCuts, class_names
 from tenure.domain.features import FeatureColumn, label_rows
 from tenure.domain.splits import Mask, Times
 from tenure.domain.tables import EVENT_TIME, FEATURES, LABEL, LABELS
@@ -35,8 +36,23 @@ class LabelledRows:
 
     @cached_property
     def labels(self) -> npt.NDArray[np.object_]:
-        """The class of each row, by name."""
+        """The label of each row: its class by name, or the number that classes are cut from."""
         return np.array(self.table[LABEL].to_pylist(), dtype=object)
+
+    def cut(self, cuts: LabelCuts | None) -> LabelledRows:
+        """The same rows with the class of each label in its place; these rows where there are no cuts.
+
+        Raises
+        ------
+        ProjectError
+            If the labels are numbers and there are no cuts, or there are cuts and the labels are names.
+        """
+        names = class_names(self.table[LABEL], cuts)
+        if cuts is None:
+            return self
+        place = self.table.column_names.index(LABEL)
+        classes = pa.array(names.tolist(), pa.string())
+        return LabelledRows(self.table.set_column(place, LABEL, classes), self.keys)
 
     @property
     def event_times(self) -> Times:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from tenure.domain.artefacts import Audit, Gold
+from tenure.domain.cuts import CutPolicy
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.models import Candidate
 from tenure.domain.tables import FEATURES, LABELS
@@ -25,6 +26,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     *,
     name: str,
     model: ModelConfig,
+    cuts: CutPolicy | None,
     seed: int,
     jobs: int,
     models: Path,
@@ -60,7 +62,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     tables = {table: store.version(table) for table in (FEATURES, LABELS)}
     rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
     require_labels(rows, at_least=model.min_labels, as_of=as_of)
-    prepared = prepare(rows, gold.columns, model=model)
+    prepared = prepare(rows, gold.columns, model=model, cuts=cuts)
     champion = champion_parameters(model, as_of=as_of, registry=registry, store=store)
     made = candidate.make(
         prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion

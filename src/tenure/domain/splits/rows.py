@@ -57,20 +57,23 @@ def split_rows(
     return SplitRows(Split(first, second, third, n_embargoed), *masks)
 
 
-def require_classes(labels: npt.NDArray[np.object_], rows: SplitRows, *, min_rows: int) -> tuple[str, ...]:
-    """The classes, sorted, of which every side has at least `min_rows` rows.
+def require_classes(
+    labels: npt.NDArray[np.object_], rows: SplitRows, *, min_rows: int, named: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The classes, of which every side has at least `min_rows` rows: those found, sorted, or those named.
 
     Raises
     ------
     NotEnoughLabelsError
         If there is one class only, or a side has fewer rows of a class.
     """
-    classes = tuple(sorted({str(label) for label in labels[rows.train | rows.validation | rows.test]}))
-    if len(classes) < 2:
+    found = tuple(sorted({str(label) for label in labels[rows.train | rows.validation | rows.test]}))
+    if len(found) < 2:
         raise NotEnoughLabelsError(
-            f"all {len(labels):,} labels are of one class, `{''.join(classes)}`: nothing can be learned",
+            f"all {len(labels):,} labels are of one class, `{''.join(found)}`: nothing can be learned",
             hint="check the label's SQL, or wait until other outcomes are known.",
         )
+    classes = tuple(named) or found
     for name, side in rows.sides():
         for label in classes:
             n_rows = int((labels[side] == label).sum())
