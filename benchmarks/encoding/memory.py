@@ -46,9 +46,10 @@ def main() -> None:
     """Print the table, or measure one encoding for the process that asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--method", choices=sorted(METHODS))
-    asked = parser.parse_args().method
-    if asked is not None:
-        print(json.dumps(measure_one(asked)))
+    parser.add_argument("--json", action="store_true", help="all numbers as one JSON object")
+    options = parser.parse_args()
+    if options.method is not None or options.json:
+        print(json.dumps(measure() if options.method is None else measure_one(options.method)))
         return
     print(f"{'':26}{'columns':>9}{'matrix MB':>11}{'peak MB':>9}{'fit + encode s':>16}{'one row µs':>12}")
     for name, found in measure()["methods"].items():
