@@ -26,7 +26,7 @@ def run(*, n_runs: int = 3) -> Report:
 
 
 def report(runs: Sequence[Mapping[str, Any]]) -> Report:
-    """Columns, memory and time by encoding, and a failure for each that takes a tenth of the whole or more."""
+    """Columns, memory and time by encoding; a failure for each that takes too large a part of the whole."""
     peak = {name: median(each["methods"][name]["peak_mb"] for each in runs) for name in runs[0]["methods"]}
     header = ["encoding", "columns", "matrix, MB", "peak memory, MB", "of the first", "one row, µs"]
     rows = [
