@@ -95,3 +95,24 @@ def test_a_leak_is_shown_and_ends_with_2(lender):
     assert "leaks: - LEAK" in answer.told
     assert "`loans_bad`" in answer.told
     assert "hint: take the column out" in answer.told
+
+
+def test_a_plan_of_the_search_needs_no_period(untouched):
+    before = untouched.tenure("train", "--plan", "--json")
+    assert (before.code, before.json["as_of"], before.json["n_rows"]) == (0, None, None)
+    assert untouched.store.tables() == ()
+
+
+def test_a_plan_of_the_search_counts_the_rows_and_trains_nothing(lender):
+    hashes = lender.hashes()
+    answer = lender.tenure("train", "--plan", "--json")
+    assert (answer.code, answer.json["as_of"]) == (0, LAST)
+    assert answer.json["n_rows"] > 0
+    planned = {each["algorithm"]: each for each in answer.json["algorithms"]}
+    assert answer.json["n_trials"] == sum(each["n_trials"] for each in planned.values())
+    for each in planned.values():
+        assert set(each["starts"][0]) == {parameter["name"] for parameter in each["space"]}
+    assert lender.hashes() == hashes
+    told = lender.tenure("train", "--plan")
+    assert "compared by" in told.out
+    assert all(f"{name}: " in told.out for name in planned)
