@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -17,7 +17,10 @@ from tenure.domain.tables import AS_OF, Snapshot, TableSlice
 from tenure.errors import StoreError
 from tenure.stores.hashing import hash_rows
 
-_PARTITIONING = ds.partitioning(pa.schema([pa.field(AS_OF, pa.date32())]), flavor="hive")
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
+_PARTITIONS = pa.schema([pa.field(AS_OF, pa.date32())])
 
 
 @dataclass(slots=True)
@@ -133,11 +136,13 @@ class DeltaStore:
         """The files of some periods; of local ones without the statistics, which cost more than they save."""
         if "://" in str(self.root):
             return handle.to_pyarrow_dataset(file_pruning_predicate=_partition_filters(after, until))
+        import pyarrow.dataset as ds  # noqa: PLC0415 - loads pandas, which a first word of help need not wait for
+
         return ds.dataset(
             list(self._files(handle, after, until)),
             schema=pa.schema(handle.schema().to_arrow()),
             format="parquet",
-            partitioning=_PARTITIONING,
+            partitioning=ds.partitioning(_PARTITIONS, flavor="hive"),
         )
 
     def _path(self, uri: str) -> str:
