@@ -146,6 +146,19 @@ def test_labels_of_one_class_train_nobody_and_do_not_stop_the_loop(untouched, mo
     assert untouched.tenure("status", "--json").json["office"] is None
 
 
+def test_a_class_that_a_side_of_the_split_lacks_trains_nobody_and_the_next_period_goes_on(
+    untouched, month_of_loans
+):
+    for month in range(1, 7):
+        rows = month_of_loans(month, 40, is_noise=True)
+        untouched.deliver(month, [(*row[:-1], row[-1] if month == 1 else 0) for row in rows])
+    assert untouched.tenure("run", "--as-of", FIRST).code == 0
+    (waiting,) = untouched.found("TRN008")
+    assert "nothing was trained: validation has 0 rows of class `1`" in waiting["message"]
+    assert untouched.tenure("run", "--as-of", SECOND).code == 0
+    assert untouched.tenure("status", "--json").json["office"] is None
+
+
 @pytest.mark.parametrize(
     ("n", "held_back", "refused"),
     [

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from tenure.domain.findings import Finding, blocking
+from tenure.domain.findings import Finding, Severity, blocking
 from tenure.domain.periods import Period
 from tenure.domain.tables import bronze
-from tenure.errors import PeriodStoppedError, ReplayError
+from tenure.errors import NotEnoughLabelsError, PeriodStoppedError, ReplayError
 from tenure.flow import LOOP, PERIOD, Step, steps_through
 from tenure.running.ledger import forget, load_artefacts, project_hashes, recorded_periods
+from tenure.running.records import record_findings
 from tenure.running.runtime import Runtime
 from tenure.running.step import is_due, run_step
 
@@ -66,9 +67,26 @@ def run_period(period: Period, *, runtime: Runtime, through: Step = LAST_STEP) -
     for step in steps_through(through):
         if step.into not in artefacts and is_due(step, artefacts):
             runtime.progress.say(f"{period}  {step.name}")
-            artefacts[step.into] = run_step(step, artefacts, period=period, runtime=runtime)
+            artefacts |= _made(step, artefacts, period, runtime)
         _stop_if_refused(step, artefacts.get(step.into), period, runtime)
     return artefacts
+
+
+def _made(step: Step, artefacts: Mapping[str, Any], period: Period, runtime: Runtime) -> dict[str, Any]:
+    """What the step makes, by name; nothing of a training whose labels do not suffice yet.
+
+    Which classes each side of the split has shows when it is split. A replay goes on: a later period
+    has more labels.
+    """
+    try:
+        return {step.into: run_step(step, artefacts, period=period, runtime=runtime)}
+    except NotEnoughLabelsError as error:
+        if step.name != "train":
+            raise
+        message = f"nothing was trained: {error.message}"
+        waits = Finding("TRN008", Severity.WARNING, message, scope="training", hint=error.hint or "")
+        record_findings(step.name, [waits], as_of=period.as_of, store=runtime.store)
+        return {}
 
 
 def is_finished(period: Period, *, runtime: Runtime) -> bool:
