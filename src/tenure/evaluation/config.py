@@ -73,7 +73,8 @@ class GatePolicy(Section):
     min_rows: int = Field(default=100, ge=1)
     """Fewer test rows, or fewer rows to compare on, promote nobody."""
     latency_ms: float | None = Field(default=50.0, gt=0)
-    """Budget for one row, 99th percentile, in a process of its own on one thread; none when null."""
+    """Budget of processor time for one row, 99th percentile, in a process of its own on one thread; none
+    when null."""
     fairness: FairnessPolicy = FairnessPolicy()
     """How alike the groups of protected attributes must be treated; nothing is asked when there are none."""
     resamples: int = Field(default=1000, ge=100)

@@ -92,10 +92,13 @@ def _latency(measured: float | None, budget: float | None) -> Iterator[Reason]:
     if budget is None or measured is None:
         return
     if measured <= budget:
-        message = f"one row takes no longer than {budget:g} ms"
+        message = f"one row takes no longer than {budget:g} ms of processor time"
         yield Reason("latency", favours=True, message=message, threshold=budget)
     else:
-        message = f"one row takes {measured:.1f} ms at the 99th percentile; the budget is {budget:g} ms"
+        message = (
+            f"one row takes {measured:.1f} ms of processor time at the 99th percentile; the budget is "
+            f"{budget:g} ms"
+        )
         yield Reason("latency", favours=False, message=message, value=measured, threshold=budget)
 
 
