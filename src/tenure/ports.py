@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -153,12 +153,15 @@ class Engine(Protocol):
         key: str,
         make: Callable[[Mapping[str, ir.Table]], ir.Table],
         tables: Mapping[str, ir.Table],
+        moments: Mapping[ir.TimestampScalar, datetime] | None = None,
     ) -> ir.Table:
         """The rows of ``make(tables)``, evaluated as lazily as any expression.
 
         Equal keys promise the same expression over tables of the same columns, so that an engine may
         keep what it compiled of the first one and not call `make` again: compiling hundreds of
-        aggregates takes longer than running them on a period's rows.
+        aggregates takes longer than running them on a period's rows. What differs from one period to
+        the next are its tables, and its `moments`: parameters (``ibis.param("timestamp")``) that the
+        expression reads, and what each stands for this time.
         """
         ...
 

@@ -80,7 +80,7 @@ class ReadsAllPeriods(DeltaStore):
 class ReadsFiles(DuckDBEngine):
     def sql(self, query, tables):
         for name, rows in tables.items():
-            self._ibis.create_view(name, rows, overwrite=True)
+            self._ibis.create_table(name, self.arrow(rows), overwrite=True)
         return self._ibis.sql(query)
 
 

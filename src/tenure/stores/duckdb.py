@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +19,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.formats.pyarrow import PyArrowData
 
 from tenure.domain.tables import FILE, ROW, RawTable, Snapshot
 from tenure.errors import ProjectError
@@ -36,12 +39,27 @@ def _try_strptime(text: str, time_format: str) -> dt.timestamp:
     """DuckDB's strptime that answers null where the format does not fit."""
 
 
+@ibis.udf.scalar.builtin(name="tenure_moment")  # type: ignore[untyped-decorator]
+def _moment(name: str) -> dt.timestamp:
+    """Where the moment of a parameter is written into a compiled query; DuckDB never sees it."""
+
+
 _ROWS_PER_BATCH = 100_000
+_OWN_NAME = re.compile(r"\btenure_[a-z]+_\d+\b")
+_MOMENT = re.compile(r"\btenure_moment\('(tenure_[a-z]+_\d+)'\)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """A query under a name of the engine's own, and the tables that it reads."""
+
+    query: str
+    reads: tuple[ir.Table, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A compiled expression: the views it reads, its query, and the columns it gives."""
+    """A compiled expression: the names of the tables it reads, its query, and the columns it gives."""
 
     inputs: Mapping[str, str]
     query: str
@@ -69,6 +87,8 @@ class DuckDBEngine:
         self._raw: dict[tuple[object, ...], ir.Table] = {}
         self._raw_columns: dict[tuple[object, ...], Mapping[str, tuple[str, ...]]] = {}
         self._plans: dict[tuple[object, ...], _Plan] = {}
+        self._definitions: dict[str, _Definition] = {}
+        self._file_columns: dict[str, tuple[tuple[str, str], ...]] = {}
         self._configure(memory_limit)
 
     def scan(self, snapshot: Snapshot) -> ir.Table:
@@ -76,9 +96,7 @@ class DuckDBEngine:
         schema = ibis.Schema.from_pyarrow(snapshot.schema)
         if not snapshot.files:
             return self.table(snapshot.schema.empty_table())
-        name = self._name("scan")
-        self._ibis.con.execute(f"CREATE VIEW {name} AS {self._select_files(snapshot, schema)}")
-        return self._view(name, schema)
+        return self._defined(self._select_files(snapshot, schema), schema)
 
     def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
         """The columns of each raw file, by what ``_file`` says for it."""
@@ -98,7 +116,7 @@ class DuckDBEngine:
 
     def table(self, rows: pa.Table) -> ir.Table:
         """Rows in memory as an expression."""
-        return cast(ir.Table, self._ibis.create_table(self._name("rows"), rows))
+        return self._until_unused(self._ibis.create_table(self._name("rows"), rows))
 
     def parse_time(self, text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
         """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
@@ -108,19 +126,10 @@ class DuckDBEngine:
 
     def sql(self, query: str, tables: Mapping[str, ir.Table]) -> ir.Table:
         """A query in DuckDB's dialect over the named tables, and over nothing else."""
-        views = {name: self._name("view") for name in tables}
-        bound, used = bind_tables(query, views)
-        for name in used:
-            self._define(views[name], self._ibis.compile(tables[name]))
-        try:
-            rows = self._ibis.sql(bound, dialect="duckdb")
-        except duckdb.Error as error:
-            raise ProjectError(
-                f"the query does not run: {str(error).splitlines()[0]}",
-                hint="it may use these tables: "
-                + "; ".join(f"{name} ({', '.join(tables[name].columns[:12])})" for name in used),
-            ) from error
-        return _holding(rows, tables)
+        known = ("query", query, _columns(tables))
+        if known not in self._plans:
+            self._plans[known] = self._bind(query, tables)
+        return self._filled(self._plans[known], tables)
 
     def cache(self, expression: ir.Table) -> ir.Table:
         """The same rows, computed once and kept by DuckDB for as long as somebody uses them."""
@@ -131,17 +140,13 @@ class DuckDBEngine:
         key: str,
         make: Callable[[Mapping[str, ir.Table]], ir.Table],
         tables: Mapping[str, ir.Table],
+        moments: Mapping[ir.TimestampScalar, datetime] | None = None,
     ) -> ir.Table:
         """The rows of ``make(tables)``; compiled once for a key and the columns of its tables."""
-        known = (key, tuple((name, table.schema()) for name, table in tables.items()))
+        known = ("expression", key, _columns(tables), tuple(moment.op() for moment in moments or ()))
         if known not in self._plans:
-            self._plans[known] = self._compile(make, tables)
-        plan, query = self._plans[known], self._plans[known].query
-        for name, table in tables.items():
-            given = self._define(self._name("input"), self._query(table))
-            query = query.replace(f'"{plan.inputs[name]}"', f'"{given}"')
-        rows = self._view(self._define(self._name("prepared"), query), plan.schema)
-        return _holding(rows, tables)
+            self._plans[known] = self._compile(make, tables, tuple(moments or ()))
+        return self._filled(self._plans[known], tables, tuple((moments or {}).values()))
 
     def batches(self, expression: ir.Table) -> pa.RecordBatchReader:
         """The rows as a stream, so that no table has to fit in memory.
@@ -149,13 +154,13 @@ class DuckDBEngine:
         A connection answers one query at a time: another one, be it the removal of a table that nobody
         uses any more, ends the stream early and says nothing. So each stream has its own.
         """
-        stream = self._ibis.con.cursor().execute(self._query(expression))
+        stream = self._run(expression)
         batches = stream.to_arrow_reader(_ROWS_PER_BATCH)
         return pa.RecordBatchReader.from_batches(expression.schema().to_pyarrow(), batches)
 
     def arrow(self, expression: ir.Table) -> pa.Table:
         """The rows in memory: for a period of one source, or a training table, at most."""
-        return self._ibis.to_pyarrow(expression)
+        return PyArrowData.convert_table(self._run(expression).to_arrow_table(), expression.schema())
 
     def _query(self, expression: ir.Table) -> str:
         """The query of an expression; that of a whole table is written down without compiling."""
@@ -164,26 +169,88 @@ class DuckDBEngine:
             return f"SELECT * FROM {_identifier(operation.name)}"  # noqa: S608 - quoted
         return str(self._ibis.compile(expression))
 
-    def _define(self, name: str, query: str) -> str:
-        self._ibis.con.execute(f"CREATE VIEW {name} AS {query}")
-        return name
+    def _run(self, expression: ir.Table) -> duckdb.DuckDBPyConnection:
+        """The answer to an expression, on a connection of its own."""
+        return self._ibis.con.cursor().execute(self._whole(self._query(expression)))
+
+    def _whole(self, query: str) -> str:
+        """The query with what the names in it stand for; unlike views, these are bound once, when they run."""
+        defined: dict[str, str] = {}
+        self._gather(query, defined)
+        if not defined:
+            return query
+        named = ", ".join(f"{name} AS NOT MATERIALIZED ({text})" for name, text in defined.items())
+        return f"WITH {named} SELECT * FROM ({query})"  # noqa: S608 - the engine's own queries
+
+    def _gather(self, query: str, defined: dict[str, str]) -> None:
+        """Put what a query reads into `defined`, each after what it reads itself."""
+        for name in dict.fromkeys(_OWN_NAME.findall(query)):
+            if name in self._definitions and name not in defined:
+                text = self._definitions[name].query
+                self._gather(text, defined)
+                defined[name] = text
+
+    def _defined(self, query: str, schema: ibis.Schema, reads: Iterable[ir.Table] = ()) -> ir.Table:
+        """The rows of a query under a name that is known for as long as an expression reads it."""
+        name = self._name("rows")
+        self._definitions[name] = _Definition(query, tuple(reads))
+        rows = self._view(name, schema)
+        weakref.finalize(rows.op(), self._definitions.pop, name, None).atexit = False
+        return rows
+
+    def _named(self, table: ir.Table) -> ir.Table:
+        """The same rows under one name; those that have one keep it."""
+        if isinstance(table.op(), ops.DatabaseTable):
+            return table
+        return self._defined(self._query(table), table.schema(), (table,))
+
+    def _filled(self, plan: _Plan, tables: Mapping[str, ir.Table], moments: Sequence[datetime] = ()) -> ir.Table:
+        """The rows of a compiled expression over other tables, and at other moments."""
+        given = {name: self._named(tables[role]) for role, name in plan.inputs.items()}
+        names = {name: cast(ops.DatabaseTable, table.op()).name for name, table in given.items()}
+        query = _MOMENT.sub(lambda found: _timestamp(moments[int(found[1].rpartition("_")[2])]), plan.query)
+        query = _OWN_NAME.sub(lambda found: names.get(found[0], found[0]), query)
+        return self._defined(query, plan.schema, given.values())
 
     def _keep(self, query: str, schema: ibis.Schema) -> ir.Table:
         """The rows of a query in a table that lives as long as an expression that reads it."""
         name = self._name("cache")
-        self._ibis.con.execute(f"CREATE TABLE {name} AS {query}")
-        rows = self._view(name, schema)
-        drop = weakref.finalize(rows.op(), self._ibis.con.execute, f"DROP TABLE IF EXISTS {name}")
-        drop.atexit = False
+        self._ibis.con.execute(f"CREATE TABLE {name} AS {self._whole(query)}")
+        return self._until_unused(self._view(name, schema))
+
+    def _until_unused(self, rows: ir.Table) -> ir.Table:
+        """Rows whose table is dropped when no expression reads it any more."""
+        drop = f"DROP TABLE IF EXISTS {_identifier(rows.get_name())}"
+        weakref.finalize(rows.op(), self._ibis.con.execute, drop).atexit = False
         return rows
 
     def _compile(
-        self, make: Callable[[Mapping[str, ir.Table]], ir.Table], tables: Mapping[str, ir.Table]
+        self,
+        make: Callable[[Mapping[str, ir.Table]], ir.Table],
+        tables: Mapping[str, ir.Table],
+        moments: Sequence[ir.TimestampScalar],
     ) -> _Plan:
-        """An expression over views that later tables are put in the place of."""
-        inputs = {name: self._name("input") for name in tables}
-        expression = make({name: self._view(inputs[name], table.schema()) for name, table in tables.items()})
-        return _Plan(inputs, self._ibis.compile(expression), expression.schema())
+        """An expression over names that later tables, and moments, are put in the place of."""
+        inputs = {role: self._name("input") for role in tables}
+        expression = make({role: self._view(inputs[role], table.schema()) for role, table in tables.items()})
+        places = {moment.op(): _moment(f"tenure_moment_{n}").op() for n, moment in enumerate(moments)}
+        placed = expression.op().replace(places).to_expr() if places else expression
+        return _Plan(inputs, self._ibis.compile(placed), expression.schema())
+
+    def _bind(self, query: str, tables: Mapping[str, ir.Table]) -> _Plan:
+        """A user's query over names that later tables are put in the place of."""
+        inputs = {role: self._defined(self._query(rows), rows.schema(), (rows,)) for role, rows in tables.items()}
+        names = {role: str(rows.get_name()) for role, rows in inputs.items()}
+        bound, used = bind_tables(query, names)
+        try:
+            schema = self._ibis.sql(self._whole(bound), dialect="duckdb").schema()
+        except duckdb.Error as error:
+            raise ProjectError(
+                f"the query does not run: {str(error).splitlines()[0]}",
+                hint="it may use these tables: "
+                + "; ".join(f"{name} ({', '.join(tables[name].columns[:12])})" for name in used),
+            ) from error
+        return _Plan({role: names[role] for role in used}, bound, schema)
 
     def _configure(self, memory_limit: str | None) -> None:
         settings = {
@@ -204,10 +271,11 @@ class DuckDBEngine:
 
     def _select_files(self, snapshot: Snapshot, schema: ibis.Schema) -> str:
         """The files as a query for the table's columns, in its types; null where they lack one."""
+        contents = {self._columns_of(file) for file in snapshot.files}
+        present = {name for columns in contents for name, _ in columns}
         listed = ", ".join(_literal(file) for file in snapshot.files)
-        files = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = true)"
-        there = self._ibis.con.execute(f"SELECT * FROM {files} LIMIT 0").description  # noqa: S608 - quoted
-        present = {column[0] for column in there}
+        by_name = ", union_by_name = true" if len(contents) > 1 else ""
+        files = f"read_parquet([{listed}], hive_partitioning = true{by_name})"
         types = {kind: self._ibis.compiler.type_mapper.to_string(kind) for kind in set(schema.types)}
         columns = ", ".join(
             f"CAST({quoted if name in present else 'NULL'} AS {types[kind]}) AS {quoted}"
@@ -215,6 +283,14 @@ class DuckDBEngine:
             for quoted in (_identifier(name),)
         )
         return f"SELECT {columns} FROM {files}"  # noqa: S608 - quoted
+
+    def _columns_of(self, file: str) -> tuple[tuple[str, str], ...]:
+        """Names and types of the columns of a table's file, which never changes: looked at once."""
+        if file not in self._file_columns:
+            query = f"SELECT * FROM read_parquet([{_literal(file)}], hive_partitioning = true) LIMIT 0"  # noqa: S608
+            there = self._ibis.con.execute(query).description
+            self._file_columns[file] = tuple((column[0], str(column[1])) for column in there)
+        return self._file_columns[file]
 
     def _view(self, name: str, schema: ibis.Schema) -> ir.Table:
         """A view of this session by its name; unlike `ibis.table`, without asking for its columns."""
@@ -256,10 +332,12 @@ class DuckDBEngine:
             raise as_source_error(raw, error) from error
 
 
-def _holding(rows: ir.Table, tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Rows that a view reads from tables: as long as the rows are in use, so are the tables."""
-    weakref.finalize(rows.op(), tuple, tables.values()).atexit = False
-    return rows
+def _columns(tables: Mapping[str, ir.Table]) -> tuple[object, ...]:
+    return tuple((name, table.schema()) for name, table in tables.items())
+
+
+def _timestamp(moment: datetime) -> str:
+    return f"TIMESTAMP '{moment.isoformat(sep=' ')}'"
 
 
 def _select_raw(raw: RawTable, path: str, name: str) -> str:
