@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from datetime import datetime
 
 import ibis
 import pyarrow as pa
@@ -63,3 +64,45 @@ def test_a_prepared_expression_keeps_the_tables_that_it_reads(engine):
     prepared = rows()
     gc.collect()
     assert engine.arrow(prepared.order_by("id")).to_pydict() == {"id": [2, 3]}
+
+
+def test_two_moments_of_a_prepared_expression_are_not_mistaken_for_each_other(engine):
+    begin, end = ibis.param("timestamp"), ibis.param("timestamp")
+    rows = engine.table(pa.table({"id": [1, 2, 3], "at": [datetime(2024, 1, day) for day in (1, 2, 3)]}))
+
+    def between(at):
+        def make(tables):
+            return tables["a"].filter((tables["a"].at >= begin) & (tables["a"].at < end)).select("id")
+
+        return engine.arrow(engine.prepared("between", make, {"a": rows}, at).order_by("id"))[
+            "id"
+        ].to_pylist()
+
+    second, third = datetime(2024, 1, 2), datetime(2024, 1, 3)
+    assert between({begin: second, end: third}) == [2]
+    assert between({end: third, begin: datetime(2024, 1, 1)}) == [1, 2]
+
+
+def test_a_query_is_bound_once_and_reads_the_tables_it_is_given(engine):
+    def asked(*ids):
+        query = "WITH own AS (SELECT id AS n FROM a) SELECT 'id' AS word, n -- of a\nFROM own"
+        return engine.sql(query, {"a": engine.table(pa.table({"id": list(ids)}))})
+
+    first, second = asked(1), asked(2, 3)
+    assert engine.arrow(second.order_by("n")).to_pydict() == {"word": ["id", "id"], "n": [2, 3]}
+    assert engine.arrow(first).to_pylist() == [{"word": "id", "n": 1}]
+
+
+def test_what_no_expression_reads_any_more_is_gone_from_the_engine(engine):
+    def names():
+        gc.collect()
+        return {*engine._definitions, *engine._ibis.list_tables()}
+
+    def work():
+        rows = engine.cache(engine.table(pa.table({"id": [1, 2, 3]})).filter(lambda t: t.id > 1))
+        asked = engine.sql("SELECT id FROM a", {"a": rows.mutate(twice=rows.id * 2)})
+        made = engine.prepared("twice", lambda tables: tables["a"].select(n=tables["a"].id * 2), {"a": asked})
+        return engine.arrow(made.order_by("n"))["n"].to_pylist()
+
+    assert work() == [4, 6]
+    assert names() == set()

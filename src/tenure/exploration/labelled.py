@@ -20,11 +20,9 @@ from tenure.errors import NotEnoughLabelsError
 from tenure.exploration.readings import Reading, dated_rows
 from tenure.features.compute import compute
 from tenure.features.config import SourceBlock
-from tenure.features.labels import named_labels
 from tenure.features.linking import ROW_ID, is_timed, known_rows, own_columns, shared_keys
-from tenure.features.population import named_events
+from tenure.features.preparing import end_of
 from tenure.features.queries import with_texts
-from tenure.features.silver import end_of
 from tenure.features.stage import Setting
 from tenure.ports import Engine
 from tenure.project import Project
@@ -72,8 +70,8 @@ def label_events(
         for name, source in project.sources.items()
     }
     setting = Setting(tables, project.sources, root, engine)
-    events, keys = named_events(setting.ask(project.population, section="population"), project.population)
-    labels = named_labels(setting.ask(project.label, section="label"), project.label, keys=keys)
+    events, keys = setting.events(project.population)
+    labels = setting.labels(project.label, keys)
     closed = labels.filter(labels[KNOWN_AT] < ibis.timestamp(end_of(as_of)))
     identity = [*keys, EVENT_TIME]
     joined = _one_each(events, identity).inner_join(

@@ -22,7 +22,7 @@ from tenure.drafting.looks import Held, SourceLook
 from tenure.drafting.notes import notes_on
 from tenure.drafting.types import is_identifier
 from tenure.features.linking import is_timed
-from tenure.features.silver import end_of
+from tenure.features.preparing import end_of
 from tenure.ingestion.files import find_files
 from tenure.ingestion.times import dating, time_rule
 from tenure.ports import Engine, Progress

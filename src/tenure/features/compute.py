@@ -5,8 +5,7 @@ Blocks are computed in the order of the project file; a cross or a query sees th
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,11 +22,9 @@ from tenure.features.config import CrossBlock, FeatureBlock, SourceBlock
 from tenure.features.linking import KNOWN, ROW_ID
 from tenure.features.parts import Ground, LeftOut, Part
 from tenure.features.planning import add_cross, add_source
+from tenure.features.preparing import prepared
 from tenure.features.sql_features import answer, reads_features
 from tenure.ports import Engine
-
-_POPULATION = "population"
-_SOURCE = "source:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +93,27 @@ def compute(
     """The same as `compute_features`, with the rows that were left out."""
     _refuse(feature_problems(blocks, sources))
     _refuse(_schema_problems(blocks, population, tables, sources, keys))
-    numbered = population.mutate(**{ROW_ID: ibis.row_number().over(order_by=[*keys, EVENT_TIME])})
-    ground = Ground(engine.cache(numbered), tuple(keys), tables, sources, engine)
+    ground = Ground(_numbered(population, keys, engine), tuple(keys), tables, sources, engine)
     made = Parts()
     for block in blocks:
         made, ground = _add(replace(made, blocks=(*made.blocks, block)), block, ground)
     table = _assembled(made, ground)
     left_out = tuple((rows, rows.express(ground)) for rows in made.left_out)
     return Computed(table, made.columns, left_out)
+
+
+def _numbered(population: ir.Table, keys: Sequence[str], engine: Engine) -> ir.Table:
+    """The population with the number of each row, computed."""
+    what = f"numbers {keys}"
+    order = [*keys, EVENT_TIME]
+    return engine.cache(
+        prepared(
+            what,
+            lambda rows: rows.mutate(**{ROW_ID: ibis.row_number().over(order_by=order)}),
+            population,
+            engine=engine,
+        )
+    )
 
 
 def _add(made: Parts, block: FeatureBlock, ground: Ground) -> tuple[Parts, Ground]:
@@ -124,7 +134,12 @@ def _settled(made: Parts, ground: Ground) -> tuple[Parts, Ground, ir.Table]:
     """The features made so far, computed: what follows reads them, and computes none of them again."""
     features = ground.engine.cache(_assembled(made, ground, numbered=True))
     names = [column.name for column in made.columns]
-    known = features.select(ROW_ID, *names, **{KNOWN: features[KNOWN_AT]})
+    known = prepared(
+        f"known {names}",
+        lambda rows: rows.select(ROW_ID, *names, **{KNOWN: rows[KNOWN_AT]}),
+        features,
+        engine=ground.engine,
+    )
     part, ground = _answered(known, made.columns, ground)
     return replace(made, parts=(part,), crosses=(), hidden=frozenset()), ground, features
 
@@ -140,29 +155,9 @@ def _assembled(made: Parts, ground: Ground, *, numbered: bool = False) -> ir.Tab
     """The features made so far: what the plan comes to is compiled once for each project."""
     _refuse(check_names(made.columns, keys=ground.keys))
     reads = dict.fromkeys(name for part in made.parts for name in part.reads)
-    inputs = {
-        _POPULATION: ground.population,
-        **ground.answers,
-        **{f"{_SOURCE}{name}": ground.tables[name] for name in reads},
-    }
-    key = f"{_key(made, reads, ground)} {numbered}"
-    return ground.engine.prepared(key, partial(_express, made=made, ground=ground, numbered=numbered), inputs)
-
-
-def _express(given: Mapping[str, ir.Table], *, made: Parts, ground: Ground, numbered: bool) -> ir.Table:
-    """The features as an expression over the given tables."""
-    tables = {name.removeprefix(_SOURCE): rows for name, rows in given.items() if name.startswith(_SOURCE)}
-    answers = {name: given[name] for name in ground.answers}
-    there = replace(ground, population=given[_POPULATION], tables=tables, answers=answers)
-    return assemble(made, there, numbered=numbered)
-
-
-def _key(made: Parts, reads: Iterable[str], ground: Ground) -> str:
-    """What the expression depends on beside the columns of its tables: the project's words."""
     said = [block.model_dump_json() for block in made.blocks]
-    said += [f"{name}={ground.sources[name].model_dump_json()}" for name in reads]
-    said += [*ground.keys, *(column.name for column in made.columns)]
-    return hashlib.sha256("\0".join(said).encode()).hexdigest()
+    what = "\0".join(["features", *said, *(column.name for column in made.columns), str(numbered)])
+    return ground.prepared(what, partial(assemble, made, numbered=numbered), reads=reads)
 
 
 def _schema_problems(

@@ -6,7 +6,7 @@ is taken in the first period whose end lies after that; what was recorded before
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -18,8 +18,8 @@ from tenure.domain.tables import EVENT_TIME, KNOWN_AT, LABEL
 from tenure.errors import ProjectError
 from tenure.features.config import Label
 from tenure.features.counting import Checked, as_finding
+from tenure.features.preparing import END, moments, prepared
 from tenure.features.queries import require_columns
-from tenure.features.silver import end_of
 from tenure.features.window import moved
 from tenure.ports import Engine
 
@@ -34,7 +34,7 @@ class Matured:
     """The labels that became known in one period, and what was found on the way to them."""
 
     table: ir.Table
-    """Keys, ``event_time``, ``known_at`` and ``label``; keys and event time identify a row."""
+    """Keys, ``event_time``, ``known_at`` and ``label``, in order; keys and event time identify a row."""
     findings: tuple[Finding, ...]
 
 
@@ -122,12 +122,28 @@ def labels_of_period(
     """
     _require_same_kind(rows, recorded)
     identity = [*keys, EVENT_TIME]
-    closed = rows.filter(rows[KNOWN_AT] < ibis.timestamp(end_of(period.end)))
-    copy = ibis.row_number().over(group_by=identity, order_by=[KNOWN_AT, LABEL])
-    counted = engine.cache(_beside(closed.mutate(**{_COPY: copy}), recorded, events, identity))
-    is_new = (counted[_COPY] == 0) & counted[_BEFORE].isnull() & ~_no_number(counted)
-    table = counted.filter(is_new).select(*identity, KNOWN_AT, LABEL)
-    return Matured(table, _findings(counted, is_new, engine))
+    tables = {"rows": rows, "events": events} | ({} if recorded is None else {"recorded": recorded})
+
+    def make(given: Mapping[str, ir.Table]) -> ir.Table:
+        closed = given["rows"].filter(given["rows"][KNOWN_AT] < END)
+        copy = ibis.row_number().over(group_by=identity, order_by=[KNOWN_AT, LABEL])
+        return _beside(closed.mutate(**{_COPY: copy}), given.get("recorded"), given["events"], identity)
+
+    counted = engine.cache(
+        engine.prepared(f"features: copies of labels {keys}", make, tables, moments(period))
+    )
+    table = prepared(f"labels {keys}", lambda each: _new(each, identity), counted, engine=engine)
+    numbers = prepared(f"findings of labels {keys}", _numbers, counted, engine=engine)
+    return Matured(table, _findings(engine.arrow(numbers).to_pylist()[0]))
+
+
+def _new(counted: ir.Table, identity: Sequence[str]) -> ir.Table:
+    """The labels that no earlier period has recorded, each once, in order."""
+    return counted.filter(_is_new(counted)).select(*identity, KNOWN_AT, LABEL).order_by(identity)
+
+
+def _is_new(counted: ir.Table) -> ir.BooleanValue:
+    return (counted[_COPY] == 0) & counted[_BEFORE].isnull() & ~_no_number(counted)
 
 
 def _require_same_kind(rows: ir.Table, recorded: ir.Table | None) -> None:
@@ -170,21 +186,23 @@ def _same(left: ir.Table, right: ir.Table, prefix: str, identity: Sequence[str])
     return [left[name] == right[f"{prefix}_{name}"] for name in identity]
 
 
-def _findings(counted: ir.Table, is_new: ir.BooleanValue, engine: Engine) -> tuple[Finding, ...]:
-    first = counted[_COPY] == 0
+def _numbers(counted: ir.Table) -> ir.Table:
+    """One row with what the checks look at."""
+    first, is_new = counted[_COPY] == 0, _is_new(counted)
     changed = first & counted[_BEFORE].notnull() & (counted[_BEFORE] != counted[LABEL])
     early = is_new & (counted[KNOWN_AT] < counted[EVENT_TIME])
-    numbers = engine.arrow(
-        counted.aggregate(
-            n_rows=counted.count(),
-            n_new=is_new.sum().fill_null(0),
-            n_copies=(~first).sum().fill_null(0),
-            n_orphans=(is_new & ~counted[_HAS_FEATURES]).sum().fill_null(0),
-            n_changed=changed.sum().fill_null(0),
-            n_early=early.sum().fill_null(0),
-            n_no_number=_no_number(counted).cast("int64").sum().fill_null(0),
-        )
-    ).to_pylist()[0]
+    return counted.aggregate(
+        n_rows=counted.count(),
+        n_new=is_new.sum().fill_null(0),
+        n_copies=(~first).sum().fill_null(0),
+        n_orphans=(is_new & ~counted[_HAS_FEATURES]).sum().fill_null(0),
+        n_changed=changed.sum().fill_null(0),
+        n_early=early.sum().fill_null(0),
+        n_no_number=_no_number(counted).cast("int64").sum().fill_null(0),
+    )
+
+
+def _findings(numbers: Mapping[str, int]) -> tuple[Finding, ...]:
     totals = {"n_orphans": "n_new", "n_early": "n_new"}
     return tuple(
         as_finding(check, numbers[check.counts], numbers[totals.get(check.counts, "n_rows")])

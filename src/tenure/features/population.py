@@ -6,7 +6,7 @@ it became known, with its own event time: what is computed for it is what was kn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,8 +18,8 @@ from tenure.domain.periods import Period
 from tenure.domain.tables import EVENT_TIME
 from tenure.features.config import Population
 from tenure.features.counting import Checked, as_finding
+from tenure.features.preparing import BEGIN, END, moments, prepared
 from tenure.features.queries import require_columns
-from tenure.features.silver import end_of
 from tenure.ports import Engine
 
 _COPY = "__copy"
@@ -37,19 +37,23 @@ class Events:
     findings: tuple[Finding, ...]
 
 
-def named_events(rows: ir.Table, population: Population) -> tuple[ir.Table, tuple[str, ...]]:
-    """The query's rows with their time under ``event_time``, and which columns are keys.
+def event_keys(rows: ir.Table, population: Population) -> tuple[str, ...]:
+    """Which columns of the query identify an entity: those that the project file names, or all but the time.
 
     Raises
     ------
     ProjectError
         If a column that the project file names is not there.
     """
+    require_columns(rows, [*population.keys, population.event_time], what=_WHAT)
+    return population.keys or tuple(name for name in rows.columns if name != population.event_time)
+
+
+def named_events(rows: ir.Table, population: Population) -> ir.Table:
+    """The query's rows with their time under ``event_time``."""
     time = population.event_time
-    require_columns(rows, [*population.keys, time], what=_WHAT)
-    keys = population.keys or tuple(name for name in rows.columns if name != time)
     others = [name for name in rows.columns if name not in {time, EVENT_TIME}]
-    return rows.select(*others, **{EVENT_TIME: rows[time].cast("timestamp(6)")}), keys
+    return rows.select(*others, **{EVENT_TIME: rows[time].cast("timestamp(6)")})
 
 
 def events_of_period(
@@ -70,22 +74,39 @@ def events_of_period(
     engine
         Where the expressions run.
     """
-    candidates = _candidates(rows, period, keys, recorded)
-    counted = engine.cache(_with_copies(candidates, keys))
-    complete = _complete(counted, keys)
-    table = counted.filter(complete & (counted[_COPY] == 0)).drop(_COPY, _IS_LATE)
-    return Events(table, tuple(keys), _findings(counted, complete, engine))
+    counted = engine.cache(_counted(rows, period, keys, recorded, engine))
+    table = prepared(f"events {keys}", lambda each: _first_copies(each, keys), counted, engine=engine)
+    numbers = prepared(
+        f"findings of events {keys}", lambda each: _numbers(each, keys), counted, engine=engine
+    )
+    return Events(table, tuple(keys), _findings(engine.arrow(numbers).to_pylist()[0]))
 
 
-def _candidates(rows: ir.Table, period: Period, keys: Sequence[str], recorded: ir.Table | None) -> ir.Table:
-    past = rows.filter(rows[EVENT_TIME].isnull() | (rows[EVENT_TIME] < ibis.timestamp(end_of(period.end))))
-    if period.first:
-        return past.mutate(**{_IS_LATE: ibis.literal(value=False)})
-    is_late = past[EVENT_TIME] < ibis.timestamp(end_of(period.start))
-    marked = past.mutate(**{_IS_LATE: is_late.fill_null(ibis.literal(value=False))})
-    if recorded is None:
-        return marked
-    return marked.anti_join(recorded, [*keys, EVENT_TIME])
+def _counted(
+    rows: ir.Table, period: Period, keys: Sequence[str], recorded: ir.Table | None, engine: Engine
+) -> ir.Table:
+    """The events that the period may take, with their copies."""
+    tables = {"rows": rows} | ({} if recorded is None else {"recorded": recorded})
+
+    def make(given: Mapping[str, ir.Table]) -> ir.Table:
+        marked = _up_to_the_end(given["rows"], is_first=period.first)
+        if "recorded" in given:
+            marked = marked.anti_join(given["recorded"], [*keys, EVENT_TIME])
+        return _with_copies(marked, keys)
+
+    what = f"features: copies of events {keys} {period.first}"
+    return engine.prepared(what, make, tables, moments(period))
+
+
+def _up_to_the_end(rows: ir.Table, *, is_first: bool) -> ir.Table:
+    """The events up to the end of the period, with whether they lie before it; in a first one none does."""
+    past = rows.filter(rows[EVENT_TIME].isnull() | (rows[EVENT_TIME] < END))
+    is_late = ibis.literal(value=False) if is_first else past[EVENT_TIME] < BEGIN
+    return past.mutate(**{_IS_LATE: is_late.fill_null(ibis.literal(value=False))})
+
+
+def _first_copies(counted: ir.Table, keys: Sequence[str]) -> ir.Table:
+    return counted.filter(_complete(counted, keys) & (counted[_COPY] == 0)).drop(_COPY, _IS_LATE)
 
 
 def _complete(rows: ir.Table, keys: Sequence[str]) -> ir.BooleanValue:
@@ -110,17 +131,20 @@ def _with_copies(rows: ir.Table, keys: Sequence[str]) -> ir.Table:
     return rows.mutate(**{_COPY: copy})
 
 
-def _findings(counted: ir.Table, complete: ir.BooleanValue, engine: Engine) -> tuple[Finding, ...]:
+def _numbers(counted: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """One row with what the checks look at."""
+    complete = _complete(counted, keys)
     copies = complete & (counted[_COPY] > 0)
     late = complete & (counted[_COPY] == 0) & counted[_IS_LATE]
-    numbers = engine.arrow(
-        counted.aggregate(
-            n_rows=counted.count(),
-            n_copies=copies.sum().fill_null(0),
-            n_incomplete=(~complete).sum().fill_null(0),
-            n_late=late.sum().fill_null(0),
-        )
-    ).to_pylist()[0]
+    return counted.aggregate(
+        n_rows=counted.count(),
+        n_copies=copies.sum().fill_null(0),
+        n_incomplete=(~complete).sum().fill_null(0),
+        n_late=late.sum().fill_null(0),
+    )
+
+
+def _findings(numbers: Mapping[str, int]) -> tuple[Finding, ...]:
     return tuple(as_finding(check, numbers[check.counts], numbers["n_rows"]) for check in _CHECKS)
 
 

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
 from tenure.domain.sources import Source
 from tenure.domain.tables import ROW_KNOWN_AT, Snapshot, silver
 from tenure.errors import SourceError, StoreError
 from tenure.features.linking import is_timed
+from tenure.features.preparing import END, end_of, prepared
 from tenure.ports import Engine, TableStore
-
-
-def end_of(day: date) -> datetime:
-    """The first moment after a day: what is known by the day was known before it.
-
-    Examples
-    --------
-    >>> end_of(date(2024, 2, 29))
-    datetime.datetime(2024, 3, 1, 0, 0)
-    """
-    return datetime.combine(day, time.min) + timedelta(days=1)
 
 
 def read_silver(
@@ -56,7 +45,7 @@ def read_silver(
         If a source has never been cleaned.
     """
     tables = {name: engine.scan(_snapshot(name, sources[name], until, store)) for name in names}
-    return {name: _known_by(known_by, rows, sources[name]) for name, rows in tables.items()}
+    return {name: _known_by(known_by, rows, sources[name], engine) for name, rows in tables.items()}
 
 
 def _snapshot(name: str, source: Source, until: date | None, store: TableStore) -> Snapshot:
@@ -71,10 +60,11 @@ def _snapshot(name: str, source: Source, until: date | None, store: TableStore) 
         ) from error
 
 
-def _known_by(day: date, rows: ir.Table, source: Source) -> ir.Table:
+def _known_by(day: date, rows: ir.Table, source: Source, engine: Engine) -> ir.Table:
     if not is_timed(source):
         return rows
-    return rows.filter(rows[ROW_KNOWN_AT] < ibis.timestamp(end_of(day)))
+    at = {END: end_of(day)}
+    return prepared("known", lambda each: each.filter(each[ROW_KNOWN_AT] < END), rows, engine=engine, at=at)
 
 
 def _last_delivery(table: str, until: date | None, store: TableStore) -> date | None:

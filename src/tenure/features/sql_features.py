@@ -8,6 +8,8 @@ cannot look into the future.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -27,6 +29,7 @@ from tenure.features.linking import (
     shared_keys,
 )
 from tenure.features.parts import Ground
+from tenure.features.preparing import prepared
 from tenure.features.queries import require_columns, run_query, tables_read
 from tenure.features.selection import did_you_mean, kind_of_feature
 from tenure.features.values import feature_value
@@ -34,6 +37,7 @@ from tenure.ports import Engine
 
 POPULATION = "population"
 FEATURES = "features"
+_RESULT = "result"
 
 
 def reads_features(block: SqlBlock) -> bool:
@@ -62,14 +66,17 @@ def answer(
         a feature.
     """
     names = tables_read(block.select, list(ground.sources))
-    own = {POPULATION: _events(block, ground)}
+    own = {POPULATION: ground.prepared(f"events {block.point_in_time}", partial(_events, block))}
     if features is not None:
-        own[FEATURES] = features.drop(ROW_ID, KNOWN_AT)
-    seen = {name: _seen(name, block, ground) for name in names}
+        own[FEATURES] = prepared("shown", _shown, features, engine=ground.engine)
+    seen = {name: _as_seen(name, block, ground) for name in names}
     result = run_query(block.select, seen | own, what=_what(block), engine=ground.engine)
     columns = _columns(block, result, ground.keys)
     table = _matched(block, result, columns, ground)
-    return _with_known(block, table, names, ground), columns
+    answered = replace(ground, answers={_RESULT: table})
+    what = f"known {names} {block.model_dump_json()}"
+    known = answered.prepared(what, partial(_with_known, block, names), reads=_read(names, block))
+    return known, columns
 
 
 def _events(block: SqlBlock, ground: Ground) -> ir.Table:
@@ -78,25 +85,36 @@ def _events(block: SqlBlock, ground: Ground) -> ir.Table:
     return people.select(*ground.keys, EVENT_TIME) if block.point_in_time else people.drop(ROW_ID)
 
 
+def _shown(features: ir.Table) -> ir.Table:
+    """The features so far, as the query sees them."""
+    return features.drop(ROW_ID, KNOWN_AT)
+
+
 def _what(block: SqlBlock) -> str:
     return f"SQL feature `{block.sql or block.select[:60]}`"
 
 
-def _seen(name: str, block: SqlBlock, ground: Ground) -> ir.Table:
+def _as_seen(name: str, block: SqlBlock, ground: Ground) -> ir.Table:
     """A source as the query sees it."""
-    source = ground.sources[name]
-    if not block.point_in_time:
-        return latest_versions(ground.tables[name], source)
-    if (
-        name not in block.through
-        and not shared_keys(source, ground.population.columns)
-        and source.key_columns
-    ):
+    is_linked = name in block.through or shared_keys(ground.sources[name], ground.population.columns)
+    if block.point_in_time and not is_linked and ground.sources[name].key_columns:
         raise ProjectError(
             f"{_what(block)} reads `{name}`, which has no key of the population ({', '.join(ground.keys)})",
             hint=f"name the source that links it: `through: {{{name}: ...}}`.",
         )
+    what = f"seen {name} {block.model_dump_json()}"
+    return ground.prepared(what, partial(_seen, name, block), reads=_read([name], block))
+
+
+def _seen(name: str, block: SqlBlock, ground: Ground) -> ir.Table:
+    if not block.point_in_time:
+        return latest_versions(ground.tables[name], ground.sources[name])
     return _beside_keys(_rows_known(name, block, ground), ground)
+
+
+def _read(names: Sequence[str], block: SqlBlock) -> tuple[str, ...]:
+    """The named sources, and those that link them."""
+    return tuple(dict.fromkeys([*names, *(block.through[name] for name in names if name in block.through)]))
 
 
 def _rows_known(name: str, block: SqlBlock, ground: Ground) -> ir.Table:
@@ -144,7 +162,15 @@ def _kind(block: SqlBlock, name: str, result: ir.Table) -> FeatureKind | None:
 
 def _matched(block: SqlBlock, result: ir.Table, columns: Sequence[FeatureColumn], ground: Ground) -> ir.Table:
     """The query's rows with the number of the population's row they belong to; computed here, once."""
-    people = ground.population
+    asked = replace(ground, answers={_RESULT: result})
+    what = f"matched {block.model_dump_json()}"
+    table = ground.engine.cache(asked.prepared(what, partial(_numbered, columns)))
+    _refuse_duplicates(block, table, ground.engine)
+    return table
+
+
+def _numbered(columns: Sequence[FeatureColumn], ground: Ground) -> ir.Table:
+    result, people = ground.answers[_RESULT], ground.population
     anchor = people.select(
         ROW_ID, **{f"__key_{n}": people[key] for n, key in enumerate(ground.keys)}, __time=people[EVENT_TIME]
     )
@@ -152,15 +178,17 @@ def _matched(block: SqlBlock, result: ir.Table, columns: Sequence[FeatureColumn]
     joined = anchor.inner_join(result, [*same, result[EVENT_TIME].cast("timestamp(6)") == anchor["__time"]])
     values = {c.name: feature_value(joined[c.name], c.kind, joined["__time"]) for c in columns}
     known = {"__said": joined[KNOWN_AT].cast("timestamp(6)")} if KNOWN_AT in result.columns else {}
-    table = ground.engine.cache(joined.select(ROW_ID, **values, **known))
-    _refuse_duplicates(block, table, ground.engine)
-    return table
+    return joined.select(ROW_ID, **values, **known)
 
 
 def _refuse_duplicates(block: SqlBlock, table: ir.Table, engine: Engine) -> None:
-    counts = engine.arrow(
-        table.aggregate(n_rows=table.count(), n_events=table[ROW_ID].nunique())
-    ).to_pylist()[0]
+    counted = prepared(
+        "rows and events",
+        lambda rows: rows.aggregate(n_rows=rows.count(), n_events=rows[ROW_ID].nunique()),
+        table,
+        engine=engine,
+    )
+    counts = engine.arrow(counted).to_pylist()[0]
     if counts["n_rows"] > counts["n_events"]:
         raise ProjectError(
             f"{_what(block)} gives {counts['n_rows']} rows for {counts['n_events']} events",
@@ -168,8 +196,9 @@ def _refuse_duplicates(block: SqlBlock, table: ir.Table, engine: Engine) -> None
         )
 
 
-def _with_known(block: SqlBlock, table: ir.Table, names: Sequence[str], ground: Ground) -> ir.Table:
+def _with_known(block: SqlBlock, names: Sequence[str], ground: Ground) -> ir.Table:
     """The features with the latest time at which a row that the query may have used became known."""
+    table = ground.answers[_RESULT]
     if "__said" in table.columns and not block.point_in_time:
         return table.rename({KNOWN: "__said"})
     features = table.drop("__said") if "__said" in table.columns else table

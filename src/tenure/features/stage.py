@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -22,7 +23,8 @@ from tenure.features.counting import Checked, as_finding
 from tenure.features.labels import labels_of_period, named_labels
 from tenure.features.linking import latest_versions
 from tenure.features.parts import LeftOut
-from tenure.features.population import events_of_period, events_on, named_events
+from tenure.features.population import event_keys, events_of_period, events_on, named_events
+from tenure.features.preparing import prepared
 from tenure.features.protected import protected_attributes
 from tenure.features.queries import query_text, run_query, tables_read, with_texts
 from tenure.features.silver import read_silver
@@ -42,12 +44,28 @@ class Setting:
     def ask(self, query: Query, *, section: str) -> ir.Table:
         """The rows of a query over the latest version of every row known by the day."""
         text = query_text(query, self.root)
-        latest = {
-            name: latest_versions(self.tables[name], self.sources[name])
-            for name in tables_read(text, list(self.tables))
-        }
+        latest = {name: self._latest(name) for name in tables_read(text, list(self.tables))}
         what = f"{section} query `{query.sql}`" if query.sql else f"{section} query"
         return run_query(text, latest, what=what, engine=self.engine)
+
+    def _latest(self, name: str) -> ir.Table:
+        source = self.sources[name]
+        what = f"latest versions {source.model_dump_json()}"
+        return prepared(what, partial(latest_versions, source=source), self.tables[name], engine=self.engine)
+
+    def events(self, population: Population) -> tuple[ir.Table, tuple[str, ...]]:
+        """The rows of the population query with their time under ``event_time``; which columns are keys."""
+        rows = self.ask(population, section="population")
+        keys = event_keys(rows, population)
+        what = f"population {population.model_dump_json()}"
+        named = prepared(what, partial(named_events, population=population), rows, engine=self.engine)
+        return named, keys
+
+    def labels(self, label: Label, keys: tuple[str, ...]) -> ir.Table:
+        """The rows of the label query as keys, ``event_time``, ``known_at`` and ``label``."""
+        rows = self.ask(label, section="label")
+        what = f"label {keys} {label.model_dump_json()}"
+        return prepared(what, partial(named_labels, label=label, keys=keys), rows, engine=self.engine)
 
 
 def build(
@@ -79,17 +97,17 @@ def build(
         names, sources=sources, until=period.end, known_by=period.end, store=store, engine=engine
     )
     setting = Setting(tables, sources, root, engine)
-    rows, keys = named_events(setting.ask(population, section="population"), population)
+    rows, keys = setting.events(population)
     identity = [*keys, EVENT_TIME]
     scored = None if period.first else _recorded(FEATURES, identity, period, store, engine)
     events = events_of_period(rows, period=period, keys=keys, recorded=scored, engine=engine)
     computed = compute(events.table, tables, blocks=blocks, sources=sources, keys=keys, engine=engine)
     labels = labels_of_period(
-        named_labels(setting.ask(label, section="label"), label, keys=keys),
+        setting.labels(label, keys),
         period=period,
         keys=keys,
         recorded=_recorded(LABELS, [*identity, LABEL], period, store, engine),
-        events=_all_events(events.table.select(*identity), scored),
+        events=_all_events(events.table, scored, identity, engine),
         engine=engine,
     )
     attributes = protected_attributes(events.table, tables, sources=sources, keys=keys, engine=engine)
@@ -98,7 +116,7 @@ def build(
     return Gold(
         period,
         store.replace(FEATURES, engine.batches(computed.table), as_of=period.as_of),
-        store.replace(LABELS, engine.batches(labels.table.order_by(identity)), as_of=period.as_of),
+        store.replace(LABELS, engine.batches(labels.table), as_of=period.as_of),
         keys,
         computed.columns,
         (*events.findings, *_left_out(computed, engine), *labels.findings),
@@ -126,8 +144,7 @@ def rebuild(
     until = min((period for period in store.periods(FEATURES) if period >= known_by), default=None)
     names = _sources_used(blocks, (text,), sources)
     tables = read_silver(names, sources=sources, until=until, known_by=known_by, store=store, engine=engine)
-    rows = Setting(tables, sources, root, engine).ask(population, section="population")
-    people, keys = named_events(rows, population)
+    people, keys = Setting(tables, sources, root, engine).events(population)
     on_days = events_on(people, events, keys=keys)
     return compute(on_days, tables, blocks=blocks, sources=sources, keys=keys, engine=engine).table
 
@@ -159,8 +176,16 @@ def _recorded(
     return engine.scan(replace(snapshot, schema=narrow))
 
 
-def _all_events(events: ir.Table, before: ir.Table | None) -> ir.Table:
-    return events if before is None else events.union(before)
+def _all_events(
+    events: ir.Table, before: ir.Table | None, identity: Sequence[str], engine: Engine
+) -> ir.Table:
+    """The events of the period and of those before, by what identifies them."""
+    what = f"identities {identity}"
+    own = prepared(what, lambda rows: rows.select(*identity), events, engine=engine)
+    if before is None:
+        return own
+    both = {"own": own, "before": before}
+    return engine.prepared(f"features: all {what}", lambda each: each["own"].union(each["before"]), both)
 
 
 def _left_out(computed: Computed, engine: Engine) -> tuple[Finding, ...]:

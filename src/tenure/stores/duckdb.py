@@ -45,7 +45,7 @@ def _moment(name: str) -> dt.timestamp:
 
 
 _ROWS_PER_BATCH = 100_000
-_OWN_NAME = re.compile(r"\btenure_[a-z]+_\d+\b")
+_OWN_NAME = re.compile(r'"?\b(tenure_[a-z]+_\d+)\b"?')
 _MOMENT = re.compile(r"\btenure_moment\('(tenure_[a-z]+_\d+)'\)", re.IGNORECASE)
 
 
@@ -116,7 +116,9 @@ class DuckDBEngine:
 
     def table(self, rows: pa.Table) -> ir.Table:
         """Rows in memory as an expression."""
-        return self._until_unused(self._ibis.create_table(self._name("rows"), rows))
+        name = self._name("rows")
+        schema = self._ibis.create_table(name, rows).schema()
+        return self._until_unused(self._view(name, schema))
 
     def parse_time(self, text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
         """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
@@ -171,24 +173,18 @@ class DuckDBEngine:
 
     def _run(self, expression: ir.Table) -> duckdb.DuckDBPyConnection:
         """The answer to an expression, on a connection of its own."""
-        return self._ibis.con.cursor().execute(self._whole(self._query(expression)))
+        cursor: duckdb.DuckDBPyConnection = self._ibis.con.cursor()
+        cursor.execute(self._whole(self._query(expression)))
+        return cursor
 
     def _whole(self, query: str) -> str:
-        """The query with what the names in it stand for; unlike views, these are bound once, when they run."""
-        defined: dict[str, str] = {}
-        self._gather(query, defined)
-        if not defined:
-            return query
-        named = ", ".join(f"{name} AS NOT MATERIALIZED ({text})" for name, text in defined.items())
-        return f"WITH {named} SELECT * FROM ({query})"  # noqa: S608 - the engine's own queries
+        """The query with what the names in it stand for; unlike views, these are bound when it runs, once."""
 
-    def _gather(self, query: str, defined: dict[str, str]) -> None:
-        """Put what a query reads into `defined`, each after what it reads itself."""
-        for name in dict.fromkeys(_OWN_NAME.findall(query)):
-            if name in self._definitions and name not in defined:
-                text = self._definitions[name].query
-                self._gather(text, defined)
-                defined[name] = text
+        def stands_for(found: re.Match[str]) -> str:
+            known = self._definitions.get(found[1])
+            return found[0] if known is None else f"({self._whole(known.query)})"
+
+        return _OWN_NAME.sub(stands_for, query)
 
     def _defined(self, query: str, schema: ibis.Schema, reads: Iterable[ir.Table] = ()) -> ir.Table:
         """The rows of a query under a name that is known for as long as an expression reads it."""
@@ -204,12 +200,14 @@ class DuckDBEngine:
             return table
         return self._defined(self._query(table), table.schema(), (table,))
 
-    def _filled(self, plan: _Plan, tables: Mapping[str, ir.Table], moments: Sequence[datetime] = ()) -> ir.Table:
+    def _filled(
+        self, plan: _Plan, tables: Mapping[str, ir.Table], moments: Sequence[datetime] = ()
+    ) -> ir.Table:
         """The rows of a compiled expression over other tables, and at other moments."""
         given = {name: self._named(tables[role]) for role, name in plan.inputs.items()}
         names = {name: cast(ops.DatabaseTable, table.op()).name for name, table in given.items()}
         query = _MOMENT.sub(lambda found: _timestamp(moments[int(found[1].rpartition("_")[2])]), plan.query)
-        query = _OWN_NAME.sub(lambda found: names.get(found[0], found[0]), query)
+        query = _OWN_NAME.sub(lambda found: names.get(found[1], found[0]), query)
         return self._defined(query, plan.schema, given.values())
 
     def _keep(self, query: str, schema: ibis.Schema) -> ir.Table:
@@ -239,7 +237,9 @@ class DuckDBEngine:
 
     def _bind(self, query: str, tables: Mapping[str, ir.Table]) -> _Plan:
         """A user's query over names that later tables are put in the place of."""
-        inputs = {role: self._defined(self._query(rows), rows.schema(), (rows,)) for role, rows in tables.items()}
+        inputs = {
+            role: self._defined(self._query(rows), rows.schema(), (rows,)) for role, rows in tables.items()
+        }
         names = {role: str(rows.get_name()) for role, rows in inputs.items()}
         bound, used = bind_tables(query, names)
         try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,6 +15,9 @@ from tenure.domain.tables import AS_OF, FILE, ROW, RawTable, Snapshot
 from tenure.errors import ProjectError, SourceError
 from tenure.ports import Engine
 from tenure.testing.expectations import expect_equal, expect_error, expect_true
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 EngineCheck = Callable[[Engine, Path], None]
 """A check takes an engine and an empty folder."""
@@ -40,6 +45,23 @@ def a_cached_expression_has_the_same_rows(engine: Engine, _folder: Path) -> None
     expect_equal(
         engine.arrow(cached.order_by("id")).to_pylist(), engine.arrow(expression).to_pylist(), "rows"
     )
+
+
+def a_prepared_expression_reads_the_tables_and_the_moments_it_is_given(engine: Engine, _folder: Path) -> None:
+    """Whatever was kept of the first time, the second time counts."""
+    end = cast("ir.TimestampScalar", ibis.param("timestamp"))
+
+    def make(given: Mapping[str, ir.Table]) -> ir.Table:
+        return given["rows"].filter(given["rows"].at < end).select("id")
+
+    def prepared(first: int, moment: datetime) -> list[dict[str, object]]:
+        days = [datetime(2024, 1, day) for day in (1, 2, 3)]  # noqa: DTZ001 - tables hold no zones
+        rows = engine.table(pa.table({"id": [first, first + 1, first + 2], "at": days}))
+        before = engine.prepared("ids before", make, {"rows": rows}, {end: moment})
+        return list(engine.arrow(before.order_by("id")).to_pylist())
+
+    expect_equal(prepared(1, datetime(2024, 1, 2, 12)), [{"id": 1}, {"id": 2}], "first time")  # noqa: DTZ001
+    expect_equal(prepared(7, datetime(2024, 1, 2)), [{"id": 7}], "second time")  # noqa: DTZ001
 
 
 def a_snapshot_is_read_with_its_schema_and_its_periods(engine: Engine, folder: Path) -> None:
@@ -149,6 +171,7 @@ ENGINE_CONTRACT: tuple[EngineCheck, ...] = (
     rows_in_memory_come_back_as_they_went_in,
     an_expression_gives_the_same_rows_as_a_stream,
     a_cached_expression_has_the_same_rows,
+    a_prepared_expression_reads_the_tables_and_the_moments_it_is_given,
     a_snapshot_is_read_with_its_schema_and_its_periods,
     a_snapshot_without_files_has_no_rows_and_all_columns,
     a_csv_is_read_as_text_with_its_file_and_row_numbers,
