@@ -17,6 +17,8 @@ from tenure.stats.evidence import evidence_scores, information_interval, table_o
 from tenure.stats.interval import Interval
 
 _MAX_GROUPS: Final = 50
+_LEVEL: Final = 0.99
+"""Of the intervals: every feature is asked."""
 _HINT: Final = "ask when it is filled: what goes on counting after the event knows how it ends. Drop it."
 
 
@@ -70,7 +72,7 @@ def _finding(column: FeatureColumn, alone: Interval, together: Interval, n_other
 
 
 def _information(groups: Ints, codes: Ints) -> Interval:
-    return information_interval(table_of_groups(groups, codes, n_groups=int(groups.max()) + 1))
+    return information_interval(table_of_groups(groups, codes, n_groups=int(groups.max()) + 1), level=_LEVEL)
 
 
 def _groups(rows: AuditedRows, column: FeatureColumn) -> Ints:
