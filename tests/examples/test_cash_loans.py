@@ -9,7 +9,7 @@ import pytest
 
 from tenure.cli.stages import run_stage
 from tenure.cli.views import as_json
-from tenure.domain.findings import blocking
+from tenure.domain.findings import Outcome, blocking
 from tenure.flow import step_named
 from tenure.running.period import open_period, run_period
 from tenure.running.runtime import Runtime
@@ -27,6 +27,8 @@ def test_trained_on_2023_and_tested_on_2024_without_a_column_that_looks_ahead(
 ) -> None:
     runtime = open_example("cash_loans/experiment.yaml")
     build(runtime)
+    audited = run_stage(step_named("audit"), AS_OF, runtime=runtime)["audit"]
+    assert {finding.outcome for finding in audited.findings if finding.code == "LEAK009"} == {Outcome.PASSED}
     made = as_json(run_stage(step_named("train"), AS_OF, runtime=runtime))
     split = made["candidate"]["split"]
     assert (split["train"]["last"], split["test"]["first"]) == ("2023-11-01", "2024-01-01")

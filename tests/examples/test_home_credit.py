@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from tenure.cli.stages import run_cross_validation
+from tenure.cli.stages import run_cross_validation, run_stage
+from tenure.domain.findings import Outcome
 from tenure.flow import step_named
 from tenure.running.period import open_period, run_period
 from tenure.running.runtime import Runtime
@@ -21,6 +22,8 @@ def test_the_mean_over_five_folds_is_above_that_of_the_published_ones(
 ) -> None:
     runtime = open_example("home_credit/tenure.yaml")
     run_period(open_period(AS_OF, runtime=runtime), runtime=runtime, through=step_named("build"))
+    audited = run_stage(step_named("audit"), AS_OF, runtime=runtime)["audit"]
+    assert {finding.outcome for finding in audited.findings if finding.code == "LEAK009"} == {Outcome.PASSED}
     result = run_cross_validation(AS_OF, runtime=runtime)
     assert sum(fold.test.n_rows for fold in result.folds) == 5_000
     assert dict(result.means)["roc_auc"] >= 0.76

@@ -93,6 +93,24 @@ def test_a_query_that_opts_out_sees_everything_and_its_known_at_says_so(computed
     assert found[1]["known_at"] < found[1]["event_time"]
 
 
+def test_a_query_that_opts_out_may_join_by_itself_a_source_that_shares_no_key(computed):
+    """It counts as having looked at all of it, rows after the event too."""
+    parts = (
+        Source(path="p", keys=("part",), event_time="t"),
+        [{"part": 40, **day(1)}, {"part": 30, **day(9, 3)}],
+        {"part": pa.int64()},
+    )
+    query = """
+        SELECT p.id, p.event_time, count(parts.part) AS n_parts
+        FROM population AS p JOIN jobs ON jobs.id = p.id LEFT JOIN parts ON parts.part = jobs.age
+        GROUP BY ALL
+    """
+    block = SqlBlock(select=query, point_in_time=False)
+    found, _ = computed(PEOPLE, {**GIVEN, "parts": parts}, [block])
+    assert [row["n_parts"] for row in found] == [1.0, 1.0]
+    assert [row["known_at"] for row in found] == [datetime(2024, 3, 9)] * 2
+
+
 def test_a_query_that_opts_out_may_say_itself_how_far_it_looked(computed):
     query = """
         SELECT p.id, p.event_time, max(c.n) AS most, max(c._known_at) AS known_at

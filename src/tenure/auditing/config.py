@@ -29,6 +29,11 @@ class AuditPolicy(Section):
     """Values with fewer rows prove nothing."""
     max_chance: float = Field(default=1e-6, gt=0, lt=1)
     """Nulls on one side of the outcome only are an error when chance explains them less than this."""
+    max_information_value: float = Field(default=0.5, gt=0)
+    """A feature with a higher information value is suspected, of two classes; it is an error when it alone
+    tells more than all unsuspected features together."""
+    min_other_features: int = Field(default=5, ge=1)
+    """With fewer unsuspected features there is nothing to compare a suspected one with."""
     max_duplicate_share: float = Field(default=0.005, ge=0, lt=1)
     """Share of test rows that may have an identical twin, label included, among the training rows."""
     n_rebuilt_events: int = Field(default=4, ge=1)

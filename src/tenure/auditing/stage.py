@@ -12,6 +12,7 @@ from tenure.auditing.outcome import check_outcome_columns
 from tenure.auditing.proxies import check_proxies
 from tenure.auditing.rows import AuditedRows, load_rows
 from tenure.auditing.target import check_target
+from tenure.auditing.telling import check_information
 from tenure.auditing.temporal import check_known_at, check_rebuilt, choose_events, rows_of_day
 from tenure.domain import splits
 from tenure.domain.artefacts import Audit, Gold
@@ -31,10 +32,11 @@ _SCOPES = {
     "LEAK004": "features",
     "LEAK005": "features",
     "LEAK008": "features",
+    "LEAK009": "features",
 }
 """Checks that look at every feature, and what they are about when they find nothing."""
 
-_NEED_TWO_CLASSES = ("LEAK003", "LEAK004", "LEAK005")
+_NEED_TWO_CLASSES = ("LEAK003", "LEAK004", "LEAK005", "LEAK009")
 
 
 def audit(  # noqa: PLR0913 - two artefacts, and the settings and ports that the checks need
@@ -66,6 +68,7 @@ def audit(  # noqa: PLR0913 - two artefacts, and the settings and ports that the
         check_known_at(rows),
         *_check_lookahead(rows, audit, rebuild, engine),
         *check_target(rows, policy=audit),
+        *check_information(rows, policy=audit),
         *_check_split(rows, sides, audit),
         *check_outcome_columns(gold.columns, outcomes),
         *check_proxies(rows, groups_of(rows.table, protected_columns(sources)), policy=audit),

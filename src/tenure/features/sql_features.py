@@ -230,7 +230,8 @@ def _bounds(block: SqlBlock, names: Sequence[str], ground: Ground) -> Iterator[i
 def _latest_row(name: str, ground: Ground) -> ir.Table:
     table, people = ground.tables[name], ground.population
     links = list(shared_keys(ground.sources[name], people.columns))
-    latest = table.group_by(links).aggregate(**{KNOWN: table[ROW_KNOWN_AT].max()})
+    rows = table.group_by(links) if links else table
+    latest = rows.aggregate(**{KNOWN: table[ROW_KNOWN_AT].max()})
     anchor = people.select(*links, __of=people[ROW_ID])
     joined = anchor.inner_join(latest, links) if links else anchor.cross_join(latest)
     return joined.select("__of", KNOWN)

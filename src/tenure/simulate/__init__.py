@@ -28,6 +28,8 @@ from tenure.simulate.events import (
 from tenure.simulate.houses import HouseMarket, simulate_houses, write_houses
 from tenure.simulate.lender import Lender
 from tenure.simulate.numbers import NumberStream, simulate_numbers, write_numbers
+from tenure.simulate.payday import PaydayBook, simulate_payday, write_payday
+from tenure.simulate.payday_lender import PaydayLender
 from tenure.simulate.project_files import write_project_files
 from tenure.simulate.scenarios import Scenario, recession_scenario, stationary_scenario
 from tenure.simulate.simulation import Simulation, simulate
@@ -43,6 +45,8 @@ __all__ = [
     "Lender",
     "NewCategory",
     "NumberStream",
+    "PaydayBook",
+    "PaydayLender",
     "Planted",
     "Recession",
     "RenamedColumn",
@@ -56,10 +60,12 @@ __all__ = [
     "simulate",
     "simulate_houses",
     "simulate_numbers",
+    "simulate_payday",
     "stationary_scenario",
     "write",
     "write_houses",
     "write_numbers",
+    "write_payday",
     "write_project_files",
     "write_truth",
     "write_world",

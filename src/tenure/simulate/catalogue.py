@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from tenure.simulate.houses import HouseMarket, write_houses
 from tenure.simulate.numbers import NumberStream, write_numbers
+from tenure.simulate.payday import write_payday
+from tenure.simulate.payday_lender import PaydayLender
 from tenure.simulate.project_files import Template, write_project_files
 from tenure.simulate.scenarios import recession_scenario
 from tenure.simulate.simulation import simulate
@@ -51,6 +53,10 @@ SIMULATORS: Mapping[str, Simulator] = MappingProxyType(
         "numbers": Simulator(
             "one numeric column, one numeric target",
             lambda folder, seed: [write_numbers(NumberStream(seed=seed), folder)],
+        ),
+        "payday": Simulator(
+            "a payday lender's loans, payments and reports on fraud, which join one to many",
+            lambda folder, seed: write_payday(PaydayLender(seed=seed), folder),
         ),
     }
 )

@@ -22,6 +22,7 @@ Pure functions on NumPy arrays. Nothing here reads a table, knows a column's nam
 :mod:`proportion`   Wilson interval, two-proportion test
 :mod:`multiple`     p-values adjusted for how many were looked at
 :mod:`information`  what one column alone knows about the target
+:mod:`evidence`     weights of evidence, the information value's interval, columns added up
 ==================  ==============================================================================
 
 Order of arguments: what it is measured against comes first (reference before current, target before score);
