@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from tenure.cli.stages import run_cross_validation
-from tenure.flow import step_named
+from tenure.cli.stages import run_beside
+from tenure.flow import CROSS_VALIDATION, step_named
 from tenure.running.period import open_period, run_period
 from tenure.running.runtime import Runtime
 
@@ -21,6 +21,6 @@ def test_the_mean_over_five_folds_is_above_that_of_the_published_ones(
 ) -> None:
     runtime = open_example("home_credit/tenure.yaml")
     run_period(open_period(AS_OF, runtime=runtime), runtime=runtime, through=step_named("build"))
-    result = run_cross_validation(AS_OF, runtime=runtime)
+    result = run_beside(CROSS_VALIDATION, AS_OF, runtime=runtime)
     assert sum(fold.test.n_rows for fold in result.folds) == 5_000
     assert dict(result.means)["roc_auc"] >= 0.76
