@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, DeltaProtocolError, TableNotFoundError
 
 from tenure.domain.columns import their_name
 from tenure.domain.tables import FILE, ROW, RawTable
 from tenure.errors import SourceError
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 def newest_version(raw: RawTable) -> int:
