@@ -61,7 +61,7 @@ class ProjectError(TenureError, ValueError):
 
 
 class SourceError(TenureError, ValueError):
-    """A raw file is missing, empty, or cannot be read as what it is declared to be."""
+    """A raw file or table is missing, empty, or cannot be read as what it is declared to be."""
 
 
 class MissingColumnsError(SourceError):

@@ -17,6 +17,7 @@ from typing import Any
 
 from tenure.auditing import audit
 from tenure.cleaning import clean
+from tenure.comparison import compare_features
 from tenure.domain.periods import Period
 from tenure.evaluation import judge
 from tenure.features import build
@@ -105,6 +106,9 @@ LOOP: tuple[Step, ...] = (
 
 CROSS_VALIDATION = step(cross_validate, gold="gold", audit="audit", into="cross_validation")
 """Beside the loop: the training once per fold, for who asks; nothing of it is kept."""
+
+FEATURE_COMPARISON = step(compare_features, gold="gold", audit="audit", into="feature_comparison")
+"""Beside the loop: a fit without each group of features, for who asks; nothing of it is kept."""
 
 
 def step_named(name: str, flow: Sequence[Step] = LOOP) -> Step:

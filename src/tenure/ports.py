@@ -98,6 +98,13 @@ class Engine(Protocol):
         """The rows of a snapshot, with its schema, ``as_of`` included; no files make no rows."""
         ...
 
+    def pin_raw(self, raw: RawTable) -> RawTable:
+        """The raw table as it is now: a Delta table at its newest version, any other as it was given.
+
+        Columns and rows read of it are then those of one version, whatever is written meanwhile.
+        """
+        ...
+
     def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
         """The columns of each raw file, by what ``_file`` says for it; raises as `read_raw` does."""
         ...
@@ -106,7 +113,10 @@ class Engine(Protocol):
         """The rows of raw files as received, with ``_file`` (name) and ``_row`` (1-based, per file).
 
         CSV columns are text. Files that lack a column other files have give nulls in it. The rows are
-        read once and kept by the engine for as long as the files do not change.
+        read once and kept by the engine for as long as the files, or the version of a Delta table, do not
+        change; those of a database for as long as the engine lives. Times with a zone are told in UTC.
+        A column of a Delta table or a database whose name bronze keeps for itself is renamed
+        (`tenure.domain.columns.their_name`).
 
         Parameters
         ----------
@@ -119,7 +129,8 @@ class Engine(Protocol):
         Raises
         ------
         SourceError
-            If a file is missing, empty, truncated, or not what it is declared to be.
+            If a file or table is missing, empty, truncated, or not what it is declared to be; transient
+            where a database or object store does not answer.
         """
         ...
 

@@ -1,5 +1,8 @@
 """What an error looks like, and the code a scheduler gets."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from tenure.cli import commands
@@ -69,3 +72,23 @@ def test_an_error_that_may_pass_ends_with_75(tenure, tmp_path, monkeypatch):
     answer = tenure("status", "-p", tmp_path)
     assert (answer.code, answer.out) == (75, "")
     assert answer.err.splitlines()[0] == "error: another writer was faster"
+
+
+def test_a_database_that_is_locked_ends_with_75_and_one_that_is_not_there_with_2(
+    untouched, tenure, tmp_path, monkeypatch
+):
+    path = tmp_path / "do-not-tell.db"
+    monkeypatch.setenv("WAREHOUSE", f"sqlite:///{path}?timeout=0.01")
+    untouched.source.pop("path")
+    untouched.source["database"] = {"uri": "${WAREHOUSE}", "table": "loans"}
+    untouched.declare()
+    absent = untouched.tenure("ingest", "--as-of", "2024-05-01")
+    with contextlib.closing(sqlite3.connect(path)) as held:
+        held.execute("CREATE TABLE loans (id)")
+        held.execute("BEGIN EXCLUSIVE")
+        locked = untouched.tenure("ingest", "--as-of", "2024-05-01")
+        debug = tenure("--debug", "ingest", "-p", untouched.root, "--as-of", "2024-05-01")
+    assert (absent.code, locked.code) == (2, 75)
+    for answer in (absent, locked, debug):
+        assert "`WAREHOUSE`" in answer.told
+        assert "do-not-tell" not in answer.err

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from tenure.domain.periods import Period
-from tenure.flow import CROSS_VALIDATION, LOOP, check_flow, step, step_named
+from tenure.flow import CROSS_VALIDATION, FEATURE_COMPARISON, LOOP, check_flow, step, step_named
 from tenure.running.runtime import SETTINGS
 
 
@@ -11,6 +11,10 @@ def test_every_arrow_of_the_loop_fits_at_both_ends():
 
 def test_the_cross_validation_fits_what_the_loop_makes():
     assert check_flow((*LOOP, CROSS_VALIDATION), settings=SETTINGS) == ()
+
+
+def test_the_comparison_of_features_fits_what_the_loop_makes():
+    assert check_flow((*LOOP, FEATURE_COMPARISON), settings=SETTINGS) == ()
 
 
 def test_the_loop_runs_in_the_order_of_the_design():

@@ -168,3 +168,37 @@ def test_the_positive_class_is_one_of_those_cut(tmp_path):
         "`model.positive` (hihg) is no class of `label.cuts`; did you mean `high`?" in one for one in told
     )
     assert load(tmp_path, with_cuts(two, "positive: low"))[0].model.positive == "low"
+
+
+DATABASE = SMALL.replace("path: data/loans.csv", "database: {uri: URI, table: risk.loans}")
+
+
+def test_the_address_of_a_database_stays_in_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("WAREHOUSE", "postgresql://user:do-not-tell@host/name")
+    project, _ = load(tmp_path, DATABASE.replace("URI", '"${WAREHOUSE}"'))
+    source = project.sources["loans"]
+    assert (source.database.variable, source.place) == ("WAREHOUSE", "risk.loans of $WAREHOUSE")
+    assert "do-not-tell" not in project.model_dump_json()
+
+
+def test_a_project_loads_where_the_address_of_its_database_is_not_known(tmp_path, monkeypatch):
+    monkeypatch.delenv("WAREHOUSE", raising=False)
+    assert load(tmp_path, DATABASE.replace("URI", '"${WAREHOUSE}"'))
+
+
+@pytest.mark.parametrize(
+    "uri", ["'postgresql://user:do-not-tell@host/name'", "'${A}do-not-tell'", "[do-not-tell]"]
+)
+def test_an_address_in_the_project_file_is_refused_and_not_repeated(tmp_path, uri):
+    (found,) = problems(tmp_path, DATABASE.replace("URI", uri))
+    assert "must name an environment variable, as ${WAREHOUSE}" in found
+    assert "do-not-tell" not in found
+
+
+def test_a_source_lies_in_one_place(tmp_path):
+    both = SMALL.replace("path: data/loans.csv", "path: data\n    database: {uri: '${W}', table: loans}")
+    assert "give one of `path` and `database`" in problems(tmp_path, both)[0]
+    neither = SMALL.replace("    path: data/loans.csv\n", "")
+    assert "give one of `path` and `database`" in problems(tmp_path, neither)[0]
+    double = DATABASE.replace("URI", "'${W}'").replace("risk.loans", "risk.loans, query: SELECT 1")
+    assert "give one of `table` and `query`" in problems(tmp_path, double)[0]

@@ -10,6 +10,7 @@ import typer
 from pydantic import TypeAdapter
 
 import tenure
+from tenure.cli.comparing import features
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
@@ -27,12 +28,13 @@ from tenure.cli.options import (
 )
 from tenure.cli.pages import show_pages
 from tenure.cli.simulating import simulate
-from tenure.cli.stages import add_stage_commands, run_cross_validation
+from tenure.cli.stages import add_stage_commands, run_beside
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.decisions import Rollback
+from tenure.domain.models import CrossValidation
 from tenure.domain.periods import Period
 from tenure.errors import ReplayError
-from tenure.flow import step_named
+from tenure.flow import CROSS_VALIDATION, step_named
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
 from tenure.running.office import put_back
@@ -119,7 +121,7 @@ def cross_validate_command(
 ) -> None:
     """Train once per fold of a split by entity, and say how each does on its test rows."""
     runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
-    result = run_cross_validation(as_day(as_of), runtime=runtime)
+    result: CrossValidation = run_beside(CROSS_VALIDATION, as_day(as_of), runtime=runtime)
     if json:
         print_json(cross_validation_json(result))
         return
@@ -181,4 +183,5 @@ app.command(rich_help_panel="The loop")(init)
 app.command(rich_help_panel="The loop")(profile)
 app.command(rich_help_panel="The loop")(demo)
 app.command(rich_help_panel="The loop")(simulate)
+app.add_typer(features, name="features", rich_help_panel="The loop")
 add_stage_commands(app)

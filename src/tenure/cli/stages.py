@@ -18,9 +18,8 @@ from tenure.cli.views import as_json, summary
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.findings import Finding, blocking, found
-from tenure.domain.models import CrossValidation
 from tenure.errors import LeakageError, ReplayError
-from tenure.flow import CROSS_VALIDATION, LOOP, PERIOD, Step, step_named
+from tenure.flow import LOOP, PERIOD, Step, step_named
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.office import refuse_to_undo_a_rollback
 from tenure.running.period import open_period
@@ -115,8 +114,8 @@ def run_stage(step: Step, as_of: date | None, *, runtime: Runtime) -> dict[str, 
     return made
 
 
-def run_cross_validation(as_of: date | None, *, runtime: Runtime) -> CrossValidation:
-    """The training once per fold, on what is known by the end of the period; nothing is recorded.
+def run_beside(arrow: Step, as_of: date | None, *, runtime: Runtime) -> Any:
+    """What a step beside the loop makes of what is known by the end of the period; nothing is recorded.
 
     Raises
     ------
@@ -126,8 +125,7 @@ def run_cross_validation(as_of: date | None, *, runtime: Runtime) -> CrossValida
     checked = run_stage(step_named("audit"), as_of, runtime=runtime)["audit"]
     _refuse_leaks(checked)
     artefacts = load_artefacts(checked.as_of, store=runtime.store) | {"audit": checked}
-    result: CrossValidation = call(CROSS_VALIDATION, artefacts, runtime=runtime)
-    return result
+    return call(arrow, artefacts, runtime=runtime)
 
 
 def _asked_for(decision: RetrainDecision | None, as_of: date) -> RetrainDecision:

@@ -16,6 +16,17 @@ BOOKKEEPING = frozenset({FILE, ROW, ROW_EVENT_TIME, ROW_KNOWN_AT, DIGEST, AS_OF}
 """Columns of bronze and silver that are not the source's own."""
 
 
+def their_name(column: str) -> str:
+    """What a column of somebody else's table is called in bronze: another name where that one is taken.
+
+    Examples
+    --------
+    >>> their_name("income"), their_name("as_of"), their_name("_known_at")
+    ('income', 'their_as_of', 'their_known_at')
+    """
+    return f"their_{column.lstrip('_')}" if column.lower() in BOOKKEEPING else column
+
+
 def declared_columns(source: Source) -> tuple[str, ...]:
     """Every column that the project file names for a source: keys, times, rules."""
     times = (each for each in (source.event_time, source.known_at) if each is not None)

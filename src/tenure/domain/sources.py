@@ -35,11 +35,12 @@ class ColumnType(StrEnum):
 
 
 class FileFormat(StrEnum):
-    """How a raw file is written."""
+    """How a raw table is written."""
 
     CSV = "csv"
     PARQUET = "parquet"
     JSON = "json"
+    DELTA = "delta"
 
 
 class Section(BaseModel):
@@ -92,13 +93,44 @@ class Column(Section):
         return self
 
 
+class Database(Section):
+    """A table of a database, or what a query says of it. Nothing is ever written to it."""
+
+    uri: Annotated[str, Field(pattern=r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$")]
+    """The environment variable that holds the address, as ``${WAREHOUSE}``. It is read when the table is:
+    the address itself, with its password, is part of no file, table, log or message."""
+    table: str = ""
+    """The table or view, as ``schema.name`` or ``name``."""
+    query: str = ""
+    """One SELECT in the database's own dialect, instead of a table."""
+
+    @model_validator(mode="after")
+    def _table_or_query(self) -> Self:
+        if bool(self.table) == bool(self.query):
+            raise ValueError("give one of `table` and `query`")
+        return self
+
+    @property
+    def variable(self) -> str:
+        """The name of the environment variable that holds the address."""
+        return self.uri[2:-1]
+
+    @property
+    def name(self) -> str:
+        """What its rows come from: the table, or ``query``."""
+        return self.table or "query"
+
+
 class Source(Section):
     """One raw table: where it lies, what identifies a row, and when a row was known."""
 
-    path: str
-    """A file, a glob or a folder, relative to the project file."""
+    path: str = ""
+    """A file, a glob or a folder, relative to the project file. A folder with a ``_delta_log`` is read as
+    a Delta table; so is an address such as ``s3://bucket/table`` with ``format: delta``."""
+    database: Database | None = None
+    """A table of a database, instead of a path."""
     format: FileFormat | None = None
-    """Taken from the file's ending when absent."""
+    """Taken from the file's ending, or the folder's content, when absent."""
     delimiter: str = ","
     """What stands between the cells of a CSV file."""
     encoding: str = "utf-8"
@@ -123,10 +155,23 @@ class Source(Section):
     """Severity of a check of this source by finding code, where the default does not fit."""
 
     @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.path) == (self.database is not None):
+            raise ValueError("give one of `path` and `database`: where the table lies")
+        if self.database is not None and self.format is not None:
+            raise ValueError("a table of a database has no `format`")
+        return self
+
+    @model_validator(mode="after")
     def _one_way_to_know(self) -> Self:
         if self.known_at is not None and self.delay:
             raise ValueError("give either `known_at` (a column) or `delay`, not both")
         return self
+
+    @property
+    def place(self) -> str:
+        """Where it lies, as a person is told: the path, or the table and the variable of its address."""
+        return self.path if self.database is None else f"{self.database.name} of ${self.database.variable}"
 
     @property
     def key_columns(self) -> tuple[str, ...]:

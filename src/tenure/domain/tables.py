@@ -84,11 +84,19 @@ class RawTable:
 
     source: str
     files: tuple[str, ...]
+    """Paths of files; the folder or address of a Delta table; the environment variable that holds the
+    address of a database."""
     format: str
+    """``csv``, ``parquet``, ``json``, ``delta`` or ``database``."""
     delimiter: str = ","
     encoding: str = "utf-8"
     names: tuple[str, ...] = ()
-    """What ``_file`` says for each file, in their order; the file's own name when empty."""
+    """What ``_file`` says for each file, in their order; the file's own name when empty. Of a database
+    the table as ``schema.name``, or ``query``."""
+    version: int | None = None
+    """Which version of a Delta table; the newest when None."""
+    query: str = ""
+    """What a database is asked; the whole table when empty."""
 
     @property
     def file_names(self) -> tuple[str, ...]:

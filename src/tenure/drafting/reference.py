@@ -29,6 +29,7 @@ sections in the code: `python scripts/reference.py` writes it again.
 
 - Paths are relative to the project file.
 - `${NAME}` and `${NAME:-default}` in any text are filled from the environment: the place for secrets.
+  Only the `uri` of a database keeps the name: its value is asked for when the table is read.
 - Durations are written `30 days`, `2 weeks`, `6 months` or `1 year`.
 - Unknown keys are errors, and all problems of a file are reported at once.
 """

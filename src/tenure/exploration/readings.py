@@ -115,7 +115,7 @@ def read_project(
     SourceError
         If a file is missing or cannot be read.
     """
-    raws = {name: find_files(name, source, root) for name, source in sources.items()}
+    raws = {name: engine.pin_raw(find_files(name, source, root)) for name, source in sources.items()}
     tracked = progress.track(raws, "looking at the sources", total=len(raws)) if progress else raws
     return tuple(_declared(sources[name], raws[name], as_of, engine) for name in tracked)
 
@@ -164,7 +164,7 @@ def _declared(source: Source, raw: RawTable, as_of: date | None, engine: Engine)
     guesses = draft_columns(look, values, engine=engine)
     columns = tuple(_declared_column(guess, source, look) for guess in guesses)
     return Reading(
-        source.path,
+        source.place,
         look,
         rows,
         values,

@@ -1,4 +1,4 @@
-"""The files of a source: a file, a glob or a folder, and how they are written."""
+"""Where a source lies: a file, a glob or a folder, a Delta table, a table of a database."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ _FORMATS = {
     ".ndjson": FileFormat.JSON,
 }
 _GLOB = frozenset("*?[")
+DATABASE = "database"
+"""The format of a raw table that is no file."""
 
 
 def find_files(name: str, source: Source, root: Path) -> RawTable:
     """The raw table of a source: its files in the order of their names, and their format.
 
-    A glob or folder leaves out files whose name begins with a dot or an underscore, and a folder
+    A folder with a ``_delta_log`` is one Delta table: what its log does not name is none of its rows. A
+    glob or folder leaves out files whose name begins with a dot or an underscore, and a folder
     those of another format. A file is called by its path below the folder that all of them share.
 
     Parameters
@@ -40,13 +43,15 @@ def find_files(name: str, source: Source, root: Path) -> RawTable:
     Raises
     ------
     SourceError
-        If there is no file, or files of several formats where none is declared.
+        If there is no file, or files of several formats where none is declared; if an address is no
+        Delta table's, or a Delta table is declared to be something else.
     """
-    if "://" in source.path:
-        raise SourceError(
-            f"source `{name}`: `{source.path}` is an address, not a path",
-            hint="raw files are read from a file system: mount it, or copy the files there.",
-        )
+    if source.database is not None:
+        database = source.database
+        return RawTable(name, (database.variable,), DATABASE, names=(database.name,), query=database.query)
+    if _is_delta(name, source, root):
+        place = source.path if "://" in source.path else str(root / source.path)
+        return RawTable(name, (place,), FileFormat.DELTA)
     base, files = _matching(source, root)
     if not files:
         raise _nothing_there(name, source, root)
@@ -58,6 +63,24 @@ def find_files(name: str, source: Source, root: Path) -> RawTable:
         encoding=source.encoding,
         names=tuple(file.relative_to(base).as_posix() for file in files),
     )
+
+
+def _is_delta(name: str, source: Source, root: Path) -> bool:
+    """Whether it is a Delta table, by what is declared or what is in the folder."""
+    if source.format is FileFormat.DELTA:
+        return True
+    if "://" in source.path:
+        raise SourceError(
+            f"source `{name}`: `{source.path}` is an address; only Delta tables are read from one",
+            hint="state `format: delta`, or mount the files, or copy them here.",
+        )
+    is_delta = (root / source.path / "_delta_log").is_dir()
+    if is_delta and source.format is not None:
+        raise SourceError(
+            f"source `{name}`: `{source.path}` is a Delta table, declared as {source.format}",
+            hint="leave `format` away: read as files it would have rows again that were taken out of it.",
+        )
+    return is_delta
 
 
 def _matching(source: Source, root: Path) -> tuple[Path, list[Path]]:

@@ -22,6 +22,7 @@ class Code(StrEnum):
     NEW_COLUMNS = "ING004"
     OPTIONAL_COLUMNS = "ING005"
     STATIC_CHANGED = "ING006"
+    TABLE_VERSION = "ING007"
 
 
 def check_rows(name: str, period: Period, n_rows: int, newest: datetime | None) -> Finding:
@@ -119,6 +120,11 @@ def check_static(name: str, n_rows: int, *, n_before: int | None) -> Finding:
 def unchanged_static(name: str, n_rows: int) -> Finding:
     """A source without event time holds what was taken in of it before."""
     return _passed(Code.STATIC_CHANGED, name, f"{n_rows:,} rows, as taken in before")
+
+
+def told_version(name: str, version: int) -> Finding:
+    """Which version of a Delta table the rows were read from."""
+    return _passed(Code.TABLE_VERSION, name, f"read from version {version} of the Delta table")
 
 
 def _passed(code: Code, name: str, message: str, column: str = "") -> Finding:

@@ -24,6 +24,7 @@ from tenure.ingestion.findings import (
     check_rows,
     check_static,
     check_undated,
+    told_version,
     unchanged_static,
 )
 from tenure.ingestion.holding import bronze_rows
@@ -59,13 +60,14 @@ def look_at(name: str, source: Source, turn: Round) -> Intake:
     SourceError
         If the source cannot be read, or lacks what the project file says it has.
     """
-    raw = find_files(name, source, turn.root)
+    raw = turn.engine.pin_raw(find_files(name, source, turn.root))
     files = turn.engine.raw_columns(raw)
     check_columns(name, files, time_columns(source), source)
     rows = turn.engine.read_raw(raw, prepare=dating(source, turn.engine))
     delivery = Delivery(name, source, rows, files)
     intake = _look_at_static(delivery, turn) if source.event_time is None else _look_at_timed(delivery, turn)
-    return replace(intake, findings=tuple(governed(each, source.severity) for each in intake.findings))
+    found = intake.findings if raw.version is None else (*intake.findings, told_version(name, raw.version))
+    return replace(intake, findings=tuple(governed(each, source.severity) for each in found))
 
 
 def _look_at_timed(delivery: Delivery, turn: Round) -> Intake:

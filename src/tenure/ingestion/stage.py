@@ -80,7 +80,8 @@ def _all_of(errors: Sequence[SourceError]) -> SourceError:
     if len(errors) == 1:
         return errors[0]
     told = "\n".join(f"  - {error.message}\n    hint: {error.hint}" for error in errors)
-    return SourceError(f"{len(errors)} sources cannot be taken in\n{told}")
+    transient = all(error.transient for error in errors)
+    return SourceError(f"{len(errors)} sources cannot be taken in\n{told}", transient=transient)
 
 
 def _check_known(intakes: Sequence[Intake], period: Period) -> None:

@@ -17,6 +17,8 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 KeyPath = tuple[str | int, ...]
 
+_SECRET = ("database", "uri")
+"""End of the path of a key whose variable is not filled in: what reads the database asks for it."""
 
 EXTENDS = "extends"
 """The key under which a file names the file that it changes."""
@@ -119,7 +121,15 @@ def _fill(value: Any, path: KeyPath, problems: list[str]) -> Any:
     return _fill_text(value, path, problems) if isinstance(value, str) else value
 
 
+def is_secret(path: Sequence[str | int]) -> bool:
+    """Whether what the key holds may be an address with its password, and is never shown."""
+    return tuple(path[-2:]) == _SECRET
+
+
 def _fill_text(text: str, path: KeyPath, problems: list[str]) -> str:
+    if is_secret(path):
+        return text
+
     def from_environment(match: re.Match[str]) -> str:
         value = os.environ.get(match[1], match[2])
         if value is None:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from tenure.errors import ProjectError
 from tenure.project.checks import check_project
-from tenure.project.document import Document, read_document
+from tenure.project.document import Document, is_secret, read_document
 from tenure.project.schema import Project
 
 FILE_NAME = "tenure.yaml"
@@ -57,6 +57,8 @@ def _describe(detail: ErrorDetails, document: Document) -> str:
         return f"{where}: `{place}` is not a key{_suggest(path, detail['loc'])}"
     if detail["type"] == "missing":
         return f"{where}: `{place}` is missing"
+    if is_secret(path):
+        return f"{where}: `{place}` must name an environment variable, as ${{WAREHOUSE}}, and nothing else"
     said = detail["msg"].removeprefix("Value error, ")
     return f"{where}: `{place}`: {said[0].lower()}{said[1:]} (found {_short(detail['input'])})"
 

@@ -31,6 +31,7 @@ from tenure.stores.rawfiles import (
     fingerprint,
     readable_files,
 )
+from tenure.stores.rawtables import is_table, pinned, receive, table_columns, table_fingerprint
 from tenure.stores.usersql import bind_tables
 
 
@@ -98,20 +99,25 @@ class DuckDBEngine:
             return self.table(snapshot.schema.empty_table())
         return self._defined(self._select_files(snapshot, schema), schema)
 
+    def pin_raw(self, raw: RawTable) -> RawTable:
+        """The raw table as it is now: a Delta table at its newest version, any other as it was given."""
+        return pinned(raw)
+
     def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
         """The columns of each raw file, by what ``_file`` says for it."""
-        check_raw_files(raw)
-        key = fingerprint(raw)
+        there = pinned(raw)
+        key = _what_it_is(there)
         if key not in self._raw_columns:
-            self._raw_columns[key] = self._look_at_columns(raw)
+            look = table_columns if is_table(there) else self._look_at_columns
+            self._raw_columns[key] = look(there)
         return self._raw_columns[key]
 
     def read_raw(self, raw: RawTable, *, prepare: Prepare | None = None) -> ir.Table:
-        """The rows of raw files as received, read once for as long as the files do not change."""
-        check_raw_files(raw)
-        key = (fingerprint(raw), prepare)
+        """The rows of a raw table as received, read once for as long as it does not change."""
+        there = pinned(raw)
+        key = (_what_it_is(there), prepare)
         if key not in self._raw:
-            self._raw[key] = self._load_raw(raw, prepare)
+            self._raw[key] = self._load_raw(there, prepare)
         return self._raw[key]
 
     def table(self, rows: pa.Table) -> ir.Table:
@@ -305,17 +311,23 @@ class DuckDBEngine:
         return columns
 
     def _load_raw(self, raw: RawTable, prepare: Prepare | None) -> ir.Table:
-        """Raw files in one table of this session: read in parallel, kept out of Python."""
+        """A raw table as one table of this session: read in parallel, kept out of Python."""
         name = self._name("raw")
-        union = " UNION ALL BY NAME ".join(
-            _select_raw(raw, path, called) for path, called in readable_files(raw, self._spill)
-        )
         self._ibis.con.execute("RESET threads")
         try:
-            self._run_on(raw, f"CREATE TABLE {name} AS {union}")
+            if is_table(raw):
+                receive(raw, self._ibis.con, into=name)
+            else:
+                self._load_files(raw, name)
             return self._prepared(name, prepare)
         finally:
             self._ibis.con.execute(f"SET threads = {self._threads}")
+
+    def _load_files(self, raw: RawTable, name: str) -> None:
+        union = " UNION ALL BY NAME ".join(
+            _select_raw(raw, path, called) for path, called in readable_files(raw, self._spill)
+        )
+        self._run_on(raw, f"CREATE TABLE {name} AS {union}")
 
     def _prepared(self, name: str, prepare: Prepare | None) -> ir.Table:
         rows = self._ibis.table(name)
@@ -338,6 +350,14 @@ def _columns(tables: Mapping[str, ir.Table]) -> tuple[object, ...]:
 
 def _timestamp(moment: datetime) -> str:
     return f"TIMESTAMP '{moment.isoformat(sep=' ')}'"
+
+
+def _what_it_is(raw: RawTable) -> tuple[object, ...]:
+    """What changes when the raw table does; files that are not there or not whole are refused."""
+    if is_table(raw):
+        return table_fingerprint(raw)
+    check_raw_files(raw)
+    return fingerprint(raw)
 
 
 def _select_raw(raw: RawTable, path: str, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+from deltalake import DeltaTable, write_deltalake
 
 from tenure.domain.tables import AS_OF, FILE, ROW, RawTable, Snapshot
 from tenure.errors import ProjectError, SourceError
@@ -120,6 +121,21 @@ def a_raw_file_that_cannot_be_read_is_an_error_of_the_source(engine: Engine, fol
         expect_error(SourceError, read, f"reading {name}")
 
 
+def a_delta_table_is_read_at_its_version_without_the_rows_taken_out_of_it(
+    engine: Engine, folder: Path
+) -> None:
+    """Pinned, it is read as it was then; ``_file`` and ``_row`` say where a row is."""
+    place = str(folder / "theirs")
+    write_deltalake(place, _ROWS)
+    DeltaTable(place).delete("id = 2")
+    raw = engine.pin_raw(RawTable("loans", (place,), "delta"))
+    write_deltalake(place, _ROWS, mode="append")
+    found = engine.arrow(engine.read_raw(raw).order_by("id")).to_pylist()
+    expect_equal([row["id"] for row in found], [1, 3], "ids")
+    (file,) = engine.raw_columns(raw)
+    expect_equal({(row[FILE], row[ROW]) for row in found}, {(file, 1), (file, 2)}, "files and rows")
+
+
 def times_are_parsed_by_their_format_and_null_where_it_does_not_fit(engine: Engine, _folder: Path) -> None:
     """ISO without a format."""
     table = engine.table(pa.table({"text": ["2024-03-01", "01/03/2024", "nonsense", None]}))
@@ -177,6 +193,7 @@ ENGINE_CONTRACT: tuple[EngineCheck, ...] = (
     a_csv_is_read_as_text_with_its_file_and_row_numbers,
     files_with_other_columns_are_read_together,
     a_raw_file_that_cannot_be_read_is_an_error_of_the_source,
+    a_delta_table_is_read_at_its_version_without_the_rows_taken_out_of_it,
     times_are_parsed_by_their_format_and_null_where_it_does_not_fit,
     a_query_sees_the_tables_it_is_given,
     a_query_sees_nothing_else,
