@@ -40,7 +40,7 @@ def draw_lender(seed: int = 0, *, strength: float = 0.35, n_weak: int = 8):
 
 
 def test_a_count_that_goes_on_after_the_event_is_found_though_it_ranks_far_from_perfectly():
-    rng, label, weak = draw_lender(strength=0.2)
+    rng, label, weak = draw_lender()
     payments = rng.poisson(np.where(label == 1, 2, 5)) * 1.0
     found = list(check_information(rows_of(label, payments=payments, **weak), policy=POLICY))
     assert [(f.code, f.column, f.blocks) for f in found] == [("LEAK009", "payments", True)]
@@ -99,3 +99,10 @@ def test_more_classes_than_two_are_not_applicable_and_one_has_nothing_to_betray(
     found = list(check_information(rows_of(label, x=label * 1.0, **weak), policy=POLICY))
     assert [f.outcome for f in found] == [Outcome.NOT_APPLICABLE]
     assert list(check_information(rows_of(np.zeros(N, int), **weak), policy=POLICY)) == []
+
+
+def test_one_telling_column_among_noise_is_a_warning_and_blocks_nothing():
+    rng, label, noise = draw_lender(strength=0.0)
+    income = rng.normal(size=N) + 2.0 * label
+    (found,) = check_information(rows_of(label, income=income, **noise), policy=POLICY)
+    assert (found.code, found.column, found.blocks) == ("LEAK009", "income", False)

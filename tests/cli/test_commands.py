@@ -201,6 +201,6 @@ def test_json_holds_letters_as_they_are(lender):
 
 
 def test_what_can_be_simulated_is_listed_and_written(tenure, tmp_path):
-    assert set(tenure("simulate", "--json").json) == {"lender", "houses", "numbers"}
+    assert set(tenure("simulate", "--json").json) == {"lender", "houses", "numbers", "payday"}
     answer = tenure("simulate", "numbers", tmp_path / "stream", "--seed", 3)
     assert (answer.code, answer.out) == (0, f"{tmp_path}/stream/data/numbers.csv\n")

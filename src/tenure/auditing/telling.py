@@ -19,6 +19,8 @@ from tenure.stats.interval import Interval
 _MAX_GROUPS: Final = 50
 _LEVEL: Final = 0.99
 """Of the intervals: every feature is asked."""
+_MEDIUM: Final = 0.1
+"""Information value from which on the others tell enough to be a measure (Siddiqi: medium)."""
 _HINT: Final = "ask when it is filled: what goes on counting after the event knows how it ends. Drop it."
 
 
@@ -66,8 +68,15 @@ def _finding(column: FeatureColumn, alone: Interval, together: Interval, n_other
         f"`{column.name}` alone tells more of the outcome (information value {alone.estimate:.2f}) than the "
         f"{n_others} features that are not suspected do together ({together.estimate:.2f})"
     )
+    comparable = together.estimate >= _MEDIUM
     return Finding(
-        "LEAK009", Severity.ERROR, message, scope=column.block, column=column.name, n_rows=n, hint=_HINT
+        "LEAK009",
+        Severity.ERROR if comparable else Severity.WARNING,
+        message,
+        scope=column.block,
+        column=column.name,
+        n_rows=n,
+        hint=_HINT,
     )
 
 
