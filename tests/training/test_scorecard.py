@@ -16,8 +16,9 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from tenure.bundle import encode, encoded_names, load_bundle
-from tenure.domain.models import Candidate
+from tenure.domain.models import Candidate, Office
 from tenure.errors import TrainingError
+from tenure.render import read_card, read_history, render_card
 from tenure.training.algorithms import Growth, Sample
 from tenure.training.algorithms.binning import BinPolicy, Pool, bin_column, chi_squared, pooled
 from tenure.training.algorithms.scorecard import ScorecardModel, evidence, fit_scorecard
@@ -267,6 +268,23 @@ def test_a_training_leaves_a_scorecard_with_the_names_of_features_and_categories
         name: sum(int(line["rows"]) for line in lines if line["feature"] == name) for name in by_feature
     }
     assert set(n_rows.values()) == {candidate.split.train.n_rows}
+
+
+def test_the_model_card_shows_every_bin_with_its_points(trained: tuple[Any, Candidate]) -> None:
+    bench, candidate = trained
+    office = Office(candidate.version, candidate.as_of)
+    card = read_card(
+        bench.registry.bundle(candidate.version.version),
+        office=office,
+        history=read_history(bench.store, as_of=candidate.as_of),
+        as_of=candidate.as_of,
+    )
+    page = render_card(card)
+    assert "The scorecard" in page
+    assert card.scorecard is not None
+    for each in card.scorecard.bins:
+        assert f'<td>{each.bin}</td><td class="n">{each.n_rows:,}</td>' in page
+        assert f'<td class="n">{each.points:.2f}</td></tr>' in page
 
 
 def test_the_bundle_says_what_its_scorecard_says(

@@ -98,7 +98,7 @@ def scorecard_csv(characteristics: Iterable[Characteristic]) -> bytes:
 
 
 def _lines(each: Characteristic) -> list[tuple[str | int, ...]]:
-    edges = [str(edge) for edge in each.binning.edges]
+    edges = [str(edge).removesuffix(".0") for edge in each.binning.edges]
     limits = list(zip(["", *edges], [*edges, ""], strict=True))
     told = [*(_told(low, high) for low, high in limits), "null"]
     counts = zip(each.binning.rows.tolist(), each.binning.events.tolist(), strict=True)
