@@ -145,6 +145,11 @@ def test_pools_are_the_levels_of_scikit_learns_isotonic_regression() -> None:
         assert rates == pytest.approx(levels[starts].tolist())
 
 
+def test_fine_bins_of_one_event_rate_are_one_pool_whatever_the_direction() -> None:
+    fine = [Pool(8, 2, 0), Pool(40, 10, 1), Pool(4, 1, 2)]
+    assert pooled(fine, 1) == pooled(fine, -1) == [Pool(52, 13, 0)]
+
+
 def test_chi_squared_is_that_of_scipy() -> None:
     table = [[30, 12], [55, 40]]
     expected = chi2_contingency(table, correction=False).statistic

@@ -196,7 +196,7 @@ def _fine_edges(ordered: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """The least value of each fine bin but the first: each value, or quantiles where there are many."""
     if not ordered.size:
         return ordered
-    distinct = ordered[np.append(True, ordered[1:] > ordered[:-1])]
+    distinct: npt.NDArray[np.float32] = ordered[np.append(True, ordered[1:] > ordered[:-1])]
     if len(distinct) > N_FINE:
         cuts = ordered[len(ordered) * np.arange(1, N_FINE) // N_FINE]
         distinct = np.unique(np.append(cuts, ordered[0]))
