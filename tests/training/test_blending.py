@@ -17,7 +17,7 @@ from tenure.training.algorithms.catalogue import FITS
 from tenure.training.algorithms.space import defaults
 from tenure.training.algorithms.spaces import SPACES
 from tenure.training.blending import BlendedModel, choose_weights, cross_fitted_score
-from tenure.training.config import AlgorithmName, ModelConfig
+from tenure.training.config import DEFAULT_ALGORITHMS, AlgorithmName, ModelConfig
 from tenure.training.export import check_export, export, probe_rows
 
 RNG = np.random.default_rng(3)
@@ -67,7 +67,7 @@ def test_a_blend_of_every_algorithm_is_exported_as_one_graph_that_says_the_same(
     n_classes: int, sample: Callable[..., Sample]
 ) -> None:
     rows, unseen = sample(n_classes=n_classes), sample(n_classes=n_classes, seed=9).matrix
-    members = fitted(rows, tuple(AlgorithmName))
+    members = fitted(rows, DEFAULT_ALGORITHMS)
     model = BlendedModel(members, (0.3, 0.25, 0.2, 0.15, 0.1))
     exported = export(model)
     asked = {"unseen": unseen, "made-up": probe_rows(unseen, seed=1)}

@@ -22,6 +22,7 @@ CONSTRAINED = (
     AlgorithmName.LIGHTGBM,
     AlgorithmName.RANDOM_FOREST,
     AlgorithmName.DECISION_TREE,
+    AlgorithmName.SCORECARD,
 )
 UP, DOWN = 2, 0
 """Column 2 says nothing, column 0 raises the score: both are asked for against the data."""

@@ -20,6 +20,7 @@ from tenure.domain.models import Office, Split
 from tenure.domain.report import Matured
 from tenure.errors import BundleIntegrityError
 from tenure.render.history import History
+from tenure.render.scorecard import SCALE, TABLE, CardScorecard, read_scorecard
 from tenure.render.templates import template
 from tenure.render.words import measured_metrics, ordered
 
@@ -80,6 +81,8 @@ class ModelCard:
     """The cohorts that it scored and whose labels have matured."""
     provenance: Mapping[str, Any]
     """As the bundle has it: audit, parameters, trials, seed, versions, hashes of the rows."""
+    scorecard: CardScorecard | None = None
+    """Bins and points, if that is what the model is."""
 
 
 def read_card(bundle: Path, *, office: Office, history: History, as_of: date) -> ModelCard:
@@ -114,6 +117,7 @@ def read_card(bundle: Path, *, office: Office, history: History, as_of: date) ->
         features=_features(schema, files[PROFILE].get("importance", {})),
         cohorts=tuple(cohort for cohort in history.cohorts if cohort.version == version),
         provenance=files[PROVENANCE],
+        scorecard=read_scorecard(_native(bundle, office.version.bundle_sha256)),
     )
 
 
@@ -122,17 +126,30 @@ def render_card(card: ModelCard) -> str:
     return template("card.html.j2").render(card=card, sides=SIDES, metrics=measured_metrics(card.cohorts))
 
 
-def _verified(folder: Path, sha256: str) -> dict[str, Any]:
-    """The JSON files of the bundle, if it is the one that took office."""
+def _hashes(folder: Path, sha256: str) -> dict[str, str]:
     identity, hashes = read_manifest(folder)
     if identity != sha256:
         raise BundleIntegrityError(
             f"{folder} holds bundle {identity[:12]}…; {sha256[:12]}… is in office",
             hint="copy the bundle again from the registry.",
         )
+    return hashes
+
+
+def _verified(folder: Path, sha256: str) -> dict[str, Any]:
+    """The JSON files of the bundle, if it is the one that took office."""
+    hashes = _hashes(folder, sha256)
     check_files(folder, hashes, contents=False)
     wanted = [SCHEMA, METRICS, PROFILE, PROVENANCE, *({ENCODINGS} & set(hashes))]
     return {path: json.loads(read_verified(folder, path, hashes, verify=True)) for path in wanted}
+
+
+def _native(folder: Path, sha256: str) -> dict[str, bytes]:
+    """The files of a scorecard, if the bundle that took office has them."""
+    hashes = _hashes(folder, sha256)
+    return {
+        path: read_verified(folder, path, hashes, verify=True) for path in (TABLE, SCALE) if path in hashes
+    }
 
 
 def _metrics(record: Mapping[str, Any]) -> tuple[CardMetric, ...]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from tenure.bundle.encoding import encoded_names
 from tenure.domain.evaluations import Evaluation
 from tenure.domain.splits import SIDES
 from tenure.ports import Progress
@@ -231,7 +232,7 @@ def sample_of(prepared: Prepared, sides: Sequence[str], *, model: ModelConfig, s
         matrix, codes = smote(matrix, codes, policy=prepared.imbalance.smote, seed=seed)
     weights = row_weights(codes, n_classes=n_classes, imbalance=prepared.imbalance)
     directions = column_directions(prepared.encoder.specs, model.monotone)
-    return Sample(matrix, codes, weights, n_classes, directions)
+    return Sample(matrix, codes, weights, n_classes, directions, encoded_names(prepared.encoder.specs))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -269,7 +270,14 @@ def _fit(
     rows: tuple[str, ...] = CHOSEN_ON,
 ) -> Model:
     checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial, rows="-".join(rows)))
-    growth = Growth(model.n_estimators, model.checkpoint_every, seed, checkpoints, device=model.device)
+    growth = Growth(
+        model.n_estimators,
+        model.checkpoint_every,
+        seed,
+        checkpoints,
+        device=model.device,
+        scorecard=model.scorecard,
+    )
     with threadpool_limits(1):
         return FITS[algorithm](sample_of(prepared, rows, model=model, seed=seed), trial.parameters, growth)
 

@@ -21,6 +21,11 @@ class AlgorithmName(StrEnum):
     RANDOM_FOREST = "random_forest"
     DECISION_TREE = "decision_tree"
     LOGISTIC_REGRESSION = "logistic_regression"
+    SCORECARD = "scorecard"
+
+
+DEFAULT_ALGORITHMS = tuple(name for name in AlgorithmName if name is not AlgorithmName.SCORECARD)
+"""What competes where nobody says: everything that can be asked for more than two classes, too."""
 
 
 class TuningMetric(StrEnum):
@@ -155,6 +160,17 @@ class ThresholdPolicy(Section):
         return self
 
 
+class ScorecardPolicy(Section):
+    """What the points of a scorecard mean: the more, the less probable the positive class."""
+
+    points: float = 600
+    """What a row has whose odds are ``odds``."""
+    odds: float = Field(default=50, gt=0)
+    """To one, against the positive class."""
+    points_to_double: float = Field(default=20, ge=1)
+    """Points more for twice the odds."""
+
+
 class ModelConfig(Section):
     """What is predicted, with what, and how the best candidate is found."""
 
@@ -165,8 +181,9 @@ class ModelConfig(Section):
     when absent."""
     split: SplitPolicy = SplitPolicy()
     """Which events are trained, validated and tested on."""
-    algorithms: tuple[AlgorithmName, ...] = Field(default=tuple(AlgorithmName), min_length=1)
-    """What competes; the best on validation is the candidate."""
+    algorithms: tuple[AlgorithmName, ...] = Field(default=DEFAULT_ALGORITHMS, min_length=1)
+    """What competes; the best on validation is the candidate. ``scorecard``, for binary tasks, is a table of
+    bins and points that can be read and added up on paper."""
     tuning: TuningPolicy = TuningPolicy()
     """How hyperparameters are searched for."""
     imbalance: ImbalancePolicy = Imbalance.NONE
@@ -192,8 +209,10 @@ class ModelConfig(Section):
     monotone: dict[str, Monotone] = Field(default={})
     """Features, by name, whose rise may only raise (``increasing``) or only lower (``decreasing``) the
     probability of the positive class, everything else being equal. Null has no place in that order with
-    boosters; trees and forests take it for the lowest value. Binary tasks only, and not with
-    ``logistic_regression``."""
+    boosters and scorecards; trees and forests take it for the lowest value. Binary tasks only, and not
+    with ``logistic_regression``."""
+    scorecard: ScorecardPolicy = ScorecardPolicy()
+    """The points of a ``scorecard``. They say the same on every scale: no probability depends on it."""
     device: Device = Device.CPU
     """``cuda`` computes XGBoost and LightGBM on a graphics card, if their libraries were built for one;
     the other algorithms use the processor. Results then need not be the same to the last bit."""
@@ -219,6 +238,14 @@ class ModelConfig(Section):
             raise ValueError(
                 "`logistic_regression` cannot keep `monotone`: set `algorithms` without it"
                 f" ({', '.join(others or ['xgboost'])})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _scorecard_of_two(self) -> Self:
+        if self.task is not Task.BINARY and AlgorithmName.SCORECARD in self.algorithms:
+            raise ValueError(
+                "`scorecard` tells two classes apart; the task is multiclass: leave it out of `algorithms`"
             )
         return self
 

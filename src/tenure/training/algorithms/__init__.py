@@ -8,6 +8,7 @@ lightgbm            a direction learned per split   yes               ``model.tx
 random_forest       a direction learned per split   yes               ``trees.parquet``
 decision_tree       a direction learned per split   no                ``trees.parquet``
 logistic_regression median, and a mark              no                ``coefficients.json``
+scorecard           a bin of its own                no                ``scorecard.csv``
 ==================  ==============================  ================  =======================
 
 All take float32 values with NaN for null, use one thread, and give the same model for the same seed.

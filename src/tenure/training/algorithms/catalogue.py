@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tenure.training.algorithms import forest, lgbm, linear, xgb
+from tenure.training.algorithms import forest, lgbm, linear, scorecard, xgb
 from tenure.training.algorithms.model import Fit
 from tenure.training.config import AlgorithmName
 
@@ -12,5 +12,6 @@ FITS: Mapping[AlgorithmName, Fit] = {
     AlgorithmName.RANDOM_FOREST: forest.fit_random_forest,
     AlgorithmName.DECISION_TREE: forest.fit_decision_tree,
     AlgorithmName.LOGISTIC_REGRESSION: linear.fit_logistic_regression,
+    AlgorithmName.SCORECARD: scorecard.fit_scorecard,
 }
 """The fit of every algorithm by its name in the project file."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from tenure.training.config import Device
+from tenure.training.config import Device, ScorecardPolicy
 
 ENDING = ".checkpoint"
 
@@ -84,6 +84,8 @@ class Growth:
         Told after each chunk but the last.
     device : Device
         What boosters compute on.
+    scorecard : ScorecardPolicy
+        What points a scorecard gives.
     """
 
     n_estimators: int
@@ -92,6 +94,7 @@ class Growth:
     checkpoints: Checkpoints | None = None
     watch: Watch | None = None
     device: Device = Device.CPU
+    scorecard: ScorecardPolicy = field(default_factory=ScorecardPolicy)
 
     def share(self, share: float) -> int:
         """A share of `n_estimators` in whole chunks, at least one.

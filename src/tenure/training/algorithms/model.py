@@ -46,6 +46,8 @@ class Sample:
     n_classes: int
     directions: tuple[int, ...] = ()
     """Per column: 1 if the score may only rise with it, −1 only fall, 0 either; empty for all 0."""
+    names: tuple[str, ...] = ()
+    """Per column, for whoever writes them down; empty where nobody will."""
 
 
 class Model(Protocol):

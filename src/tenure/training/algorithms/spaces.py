@@ -38,10 +38,17 @@ SPACES: Mapping[AlgorithmName, Space] = MappingProxyType(
             Choice("criterion", ("gini", "entropy"), "gini"),
         ),
         AlgorithmName.LOGISTIC_REGRESSION: (Range("C", 1e-3, 10.0, 0.05, log=True),),
+        AlgorithmName.SCORECARD: (
+            Range("n_features", 5, 50, 20, log=True, whole=True),
+            Range("max_bins", 2, 10, 6, whole=True),
+            Range("min_bin_share", 0.02, 0.1, 0.05, log=True),
+            Range("C", 1e-3, 10.0, 1.0, log=True),
+        ),
     }
 )
 """The parameters of every algorithm; ``estimators_share`` is of `model.n_estimators`, and
-``features_factor`` a multiple of the square root of the number of columns."""
+``features_factor`` a multiple of the square root of the number of columns; ``n_features`` of a scorecard
+are columns of the matrix."""
 
 COSTS: Mapping[AlgorithmName, float] = MappingProxyType(
     {
@@ -50,6 +57,7 @@ COSTS: Mapping[AlgorithmName, float] = MappingProxyType(
         AlgorithmName.RANDOM_FOREST: 40.0,
         AlgorithmName.DECISION_TREE: 1.0,
         AlgorithmName.LOGISTIC_REGRESSION: 2.0,
+        AlgorithmName.SCORECARD: 2.0,
     }
 )
 """Time of a trial, roughly, in units of the quickest."""
