@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tenure.cli.console import err, out, print_json, print_table
+from tenure.cli.console import err, print_json, print_table
 from tenure.cli.options import JsonOption, ProjectOption
 from tenure.errors import ServingError
 
@@ -56,7 +56,9 @@ def smoke(
 
     checks = run_smoke(url, version=version, timeout=timeout)
     if json:
-        print_json({"url": url, "passed": all(c.passed for c in checks), "checks": [c.as_json() for c in checks]})
+        print_json(
+            {"url": url, "passed": all(c.passed for c in checks), "checks": [c.as_json() for c in checks]}
+        )
     else:
         rows = [(c.name, "passed" if c.passed else "FAILED", c.said) for c in checks]
         print_table(url, ("check", "outcome", "what was said"), rows)

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 import tenure
 from tenure.serving.desk import Desk, tend_forever
-from tenure.serving.gate import ASKED, JSON, App, Gate, refused
+from tenure.serving.gate import ASKED, FAILED, JSON, App, Gate, refused
 from tenure.serving.history import read_page
 from tenure.serving.metrics import CONTENT_TYPE
 from tenure.serving.openapi import describe
@@ -36,7 +36,10 @@ def make_app(desk: Desk) -> App:
         lifespan=_tending(desk),
     )
     app.openapi = lambda: describe(app, desk)  # type: ignore[method-assign]
-    _add_scoring(app, desk)
+    scoring = Predicting(desk)
+    endpoints = {"/predict": scoring.one, "/stream": scoring.one, "/batch": scoring.batch}
+    for path, endpoint in endpoints.items():
+        app.add_route(path, endpoint, methods=["POST"])
     _add_probes(app, desk)
     _add_log(app, desk)
     app.add_exception_handler(Refusal, _on_refusal)
@@ -45,7 +48,7 @@ def make_app(desk: Desk) -> App:
     app.add_exception_handler(405, _on_http)
     app.add_exception_handler(RequestValidationError, _on_parameters)
     app.add_exception_handler(Exception, _on_failure)
-    return Gate(app, desk)
+    return Gate(app, desk, endpoints)
 
 
 def _tending(desk: Desk) -> Any:
@@ -64,13 +67,6 @@ def _tending(desk: Desk) -> Any:
         desk.log.close()
 
     return lifespan
-
-
-def _add_scoring(app: FastAPI, desk: Desk) -> None:
-    scoring = Predicting(desk)
-    app.add_route("/predict", scoring.one, methods=["POST"])
-    app.add_route("/stream", scoring.one, methods=["POST"])
-    app.add_route("/batch", scoring.batch, methods=["POST"])
 
 
 def _add_probes(app: FastAPI, desk: Desk) -> None:
@@ -155,12 +151,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 async def _on_parameters(request: Request, error: Exception) -> Response:
-    problems = getattr(error, "errors", list)()
+    problems: list[dict[str, Any]] = getattr(error, "errors", list)()
     fields = tuple(FieldProblem(str(each["loc"][-1]), str(each["msg"])) for each in problems)
     refusal = Refusal(422, "invalid_parameters", "parameters cannot be taken", fields=fields)
     return refused(refusal, request.scope[ASKED])
 
 
 async def _on_failure(request: Request, _: Exception) -> Response:
-    refusal = Refusal(500, "failed", "the server failed; the request id finds the reason in its log")
-    return refused(refusal, request.scope[ASKED])
+    return refused(FAILED, request.scope[ASKED])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -103,12 +103,12 @@ def _missing(table: pa.Table, reader: RowReader) -> list[FieldProblem]:
 
 
 def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.types.is_string(value) or pa.types.is_large_string(value)
+    return bool(pa.types.is_string(value) or pa.types.is_large_string(value))
 
 
 def _has_infinity(column: pa.ChunkedArray) -> bool:
@@ -121,7 +121,7 @@ def _answers(probabilities: npt.NDArray[np.float64], model: ServedModel) -> pa.T
         scores, codes = probabilities.max(axis=1), probabilities.argmax(axis=1)
     else:
         scores, codes = probabilities[:, -1], probabilities[:, -1] >= threshold
-    names = pa.array(classes, pa.string())
+    names = _texts(classes)
     columns = {
         "score": _floats(scores),
         "class": pa.DictionaryArray.from_arrays(_integers(codes), names).cast(pa.string()),
@@ -140,6 +140,13 @@ def _floats(values: npt.NDArray[np.float64]) -> pa.Array:
 def _integers(values: npt.NDArray[np.generic]) -> pa.Array:
     content = np.ascontiguousarray(values, np.int32)
     return pa.Array.from_buffers(pa.int32(), len(content), [None, pa.py_buffer(content)])
+
+
+def _texts(values: Sequence[str]) -> pa.Array:
+    encoded = [value.encode() for value in values]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
 def _stream(table: pa.Table) -> bytes:

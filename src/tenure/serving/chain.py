@@ -103,7 +103,7 @@ class Incumbent:
             self.n_refused += 1
             self._refused[key] = time.monotonic() + _REFUSED_FOR_SECONDS
             said = str(error).partition("\n")[0]
-            _LOG.error("refused version %s from %s: %s", seat.version, seat.level, said)  # noqa: TRY400
+            _LOG.error("refused version %s from %s: %s", seat.version, seat.level, said)
             return None
 
     def _remember(self, model: ServedModel) -> None:

@@ -33,25 +33,22 @@ class Metrics:
         )
         self._scores = Histogram("tenure_score", "Scores", ["model_version"], buckets=_SCORES, registry=own)
         self._rows = Counter("tenure_rows", "Rows answered", ["model_version"], registry=own)
-        modes = {"registry": own, "multiprocess_mode": "livemax"}
-        self.fallback_level = Gauge(
+        self.fallback_level = _gauge(
             "tenure_fallback_level",
             "Where the model comes from: 0 production, 1 staging, 2 last good, 3 baked, 4 none",
-            **modes,
+            own,
         )
-        self.office_age = Gauge(
-            "tenure_office_age_seconds", "Time since the registry last said who is in office", **modes
+        self.office_age = _gauge(
+            "tenure_office_age_seconds", "Time since the registry last said who is in office", own
         )
-        self.log_bytes = Gauge("tenure_log_bytes", "Size of the prediction log, archives included", **modes)
-        self.log_full = Gauge("tenure_log_full", "1 when there is no room for another answer", **modes)
+        self.log_bytes = _gauge("tenure_log_bytes", "Size of the prediction log, archives included", own)
+        self.log_full = _gauge("tenure_log_full", "1 when there is no room for another answer", own)
+        self.refused = _gauge("tenure_bundles_refused", "Bundles that were not taken into office", own)
         self.queue = Gauge(
             "tenure_log_queue",
-            "Answers that wait to be written down",
+            "Batches that wait to be scored and written down",
             registry=own,
             multiprocess_mode="livesum",
-        )
-        self.refused = Gauge(
-            "tenure_bundles_refused", "Bundles that were not taken into office", **modes
         )
         self.count = cache(self._counter)
         self.took = cache(self._timer)
@@ -69,3 +66,8 @@ class Metrics:
 
     def _score_of(self, version: str) -> tuple[Histogram, Counter]:
         return self._scores.labels(version), self._rows.labels(version)
+
+
+def _gauge(name: str, said: str, registry: CollectorRegistry) -> Gauge:
+    """A gauge of which the worst of the workers is told."""
+    return Gauge(name, said, registry=registry, multiprocess_mode="livemax")

@@ -66,9 +66,7 @@ class ServedModel:
         }
 
 
-def served(
-    bundle: Bundle, *, version: int | None, level: Level, required: Sequence[str] = ()
-) -> ServedModel:
+def served(bundle: Bundle, *, version: int | None, level: Level, required: Sequence[str] = ()) -> ServedModel:
     """The bundle, ready to answer: it has scored its example, so that no client waits for a first time.
 
     Raises

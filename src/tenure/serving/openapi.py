@@ -85,7 +85,10 @@ def _answer(model: ServedModel) -> dict[str, Any]:
         "type": "object",
         "properties": {
             "request_id": {"type": "string"},
-            "score": {**share, "description": "Of the positive class; of the predicted one if there are more"},
+            "score": {
+                **share,
+                "description": "Of the positive class; of the predicted one if there are more",
+            },
             "class": {"type": "string", "enum": classes},
             "probabilities": {"type": "object", "properties": dict.fromkeys(classes, share)},
             "threshold": {"anyOf": [{"type": "number"}, {"type": "null"}]},

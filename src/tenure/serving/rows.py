@@ -54,7 +54,7 @@ class RowReader:
     def __init__(self, schema: BundleSchema, *, required: Sequence[str] = ()) -> None:
         self.numbers = tuple(f.name for f in schema.features if f.kind is FeatureKind.NUMBER)
         self.texts = tuple(f.name for f in schema.features if f.kind is FeatureKind.CATEGORY)
-        features = dict.fromkeys((spec.name for spec in schema.features))
+        features = dict.fromkeys(spec.name for spec in schema.features)
         identity = [name for name in (*schema.keys, EVENT_TIME) if name not in features]
         self.identity = tuple(dict.fromkeys(identity))
         self.required = tuple(name for name in required if name in features)
@@ -144,10 +144,8 @@ class RowReader:
                 found.append(FieldProblem(_shown(name), "no such field: this model does not know it"))
             elif not checks[name][0](value):
                 found.append(FieldProblem(name, f"expected {checks[name][1]}; got {_kind(value)}"))
-        found += [
-            FieldProblem(name, "required") for name in self.required if given.get(name) is None
-        ]
-        if not found:
+        found += [FieldProblem(name, "required") for name in self.required if given.get(name) is None]
+        if given.keys().isdisjoint(self._features):
             found.append(FieldProblem("", "expected at least one feature of the model"))
         return found
 

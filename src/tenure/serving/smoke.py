@@ -63,7 +63,9 @@ class _Client:
         finally:
             connection.close()
         if answer.status != expect:
-            told = f"{method} {path} gave {answer.status}, not {expect}: {said[:200].decode(errors='replace')}"
+            told = (
+                f"{method} {path} gave {answer.status}, not {expect}: {said[:200].decode(errors='replace')}"
+            )
             raise _Unexpected(told, transient=answer.status in {429, 503, 507})
         try:
             return json.loads(said)
@@ -107,17 +109,12 @@ def outcome(checks: tuple[Check, ...], url: str) -> None:
         Which checks have not; transient when asking again may help for all of them.
     """
     failed = [check for check in checks if not check.passed]
-    if failed:
-        names = ", ".join(check.name for check in failed)
-        raise ServingError(
-            f"{url} does not answer as it should: {names}",
-            hint=failed[0].said,
-        ) if not all(check.transient for check in failed) else _later(url, failed)
-
-
-def _later(url: str, failed: list[Check]) -> ServingError:
-    error = ServingError(f"{url} is not ready: {failed[0].name}", hint=failed[0].said, transient=True)
-    return error
+    if not failed:
+        return
+    names = ", ".join(check.name for check in failed)
+    later = all(check.transient for check in failed)
+    told = "is not ready" if later else "does not answer as it should"
+    raise ServingError(f"{url} {told}: {names}", hint=failed[0].said, transient=later)
 
 
 def _checks(client: _Client, version: int | None) -> Iterator[Check]:

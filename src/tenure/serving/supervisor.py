@@ -57,7 +57,7 @@ class Child:
                 self.command,
                 pass_fds=self.fds,
                 env={**os.environ, **self.environment},
-                start_new_session=True,  # an interrupt of the terminal reaches the server alone, which tells them
+                start_new_session=True,  # an interrupt reaches this process alone, which tells them
             )
         return died
 
@@ -72,10 +72,7 @@ def read_server(project_file: Path, *, n_workers: int | None = None) -> tuple[Se
     """
     project, root = load_project(project_file)
     pii = {
-        name
-        for source in project.sources.values()
-        for name, column in source.columns.items()
-        if column.pii
+        name for source in project.sources.values() for name, column in source.columns.items() if column.pii
     }
     settings = Settings(
         project=project.project,
