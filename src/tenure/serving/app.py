@@ -130,7 +130,10 @@ def _card(desk: Desk) -> dict[str, Any]:
     schema = model.bundle.schema.to_json()
     return {
         **model.about,
-        **{name: schema[name] for name in ("task", "classes", "threshold", "algorithm", "as_of", "keys")},
+        **{
+            name: schema[name]
+            for name in ("task", "classes", "threshold", "cuts", "algorithm", "as_of", "keys")
+        },
         "features": schema["features"],
         "required": model.reader.required,
         "metrics": model.bundle.metrics,

@@ -33,7 +33,7 @@ def _typical_number(profile: Mapping[str, Any]) -> float | None:
 
 
 def _typical_category(profile: Mapping[str, Any], known: tuple[str, ...]) -> str | None:
-    """The category with most rows, if the model knows it."""
+    """The category with most rows that the model knows; any where its encoding lists none."""
     counted = zip(profile.get("counts", ()), profile.get("top", ()), strict=False)
-    frequent = [name for _, name in sorted(counted, reverse=True) if name in known]
+    frequent = [name for _, name in sorted(counted, reverse=True) if not known or name in known]
     return next(iter([*frequent, *known]), None)

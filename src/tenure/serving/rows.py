@@ -18,8 +18,8 @@ Row: TypeAlias = dict[str, Any]
 
 LARGEST = 3.4028234663852886e38
 """The largest float32: beyond it a number is none for the model."""
-LONGEST_TEXT = 1_000
-"""Characters of a category or key."""
+LONGEST_TEXT = 10_000
+"""Characters of a category, text or key."""
 
 _NUMBER_TYPES = frozenset({float, int, bool, type(None)})
 _TEXT_TYPES = frozenset({str, type(None)})
@@ -53,7 +53,7 @@ class RowReader:
 
     def __init__(self, schema: BundleSchema, *, required: Sequence[str] = ()) -> None:
         self.numbers = tuple(f.name for f in schema.features if f.kind is FeatureKind.NUMBER)
-        self.texts = tuple(f.name for f in schema.features if f.kind is FeatureKind.CATEGORY)
+        self.texts = tuple(f.name for f in schema.features if f.kind is not FeatureKind.NUMBER)
         features = dict.fromkeys(spec.name for spec in schema.features)
         identity = [name for name in (*schema.keys, EVENT_TIME) if name not in features]
         self.identity = tuple(dict.fromkeys(identity))
