@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from harness.measuring import BENCHMARKS, BenchmarkError, SkippedError
 from harness.processes import cpu_seconds
@@ -67,9 +66,7 @@ def report(runs: Runs, scores: Mapping[str, float]) -> Report:
         failures.append(f"{n_failed:.0f} requests failed")
     reached = _ratio(runs, "per_second", "Tenure", "empty")
     if reached < OF_EMPTY:
-        failures.append(
-            f"{reached:.2f} of the requests a second of an empty endpoint; the aim is {OF_EMPTY}"
-        )
+        failures.append(f"{reached:.2f} of the requests a second of an empty endpoint; the aim is {OF_EMPTY}")
     header = ["median (smallest–largest)", *runs, "to empty", "to scikit-learn"]
     rows = [_row(label, key, runs) for key, label in _LABELS.items()]
     body = f"{table(header, rows)}\n\n{_words(runs)}"
@@ -96,13 +93,13 @@ def _ratio(runs: Runs, key: str, one: str, other: str) -> float:
 
 def _words(runs: Runs) -> str:
     return (
-        f"{CONNECTIONS} connections of `wrk` for {SECONDS} s, {counted(len(runs['Tenure']), 'run')} of each in turn, "
-        "one process that answers each, all under uvicorn with uvloop and httptools. A row has 50 numbers and 10 "
-        "categories, the model is a logistic regression: what is measured is what stands around it. Tenure checks every "
-        "field, writes the answer down and counts it; `empty` is a FastAPI endpoint that reads nothing and returns "
-        "`{}`; `scikit-learn` is FastAPI with a pydantic model of the row, a pandas frame and the pipeline, and writes "
-        "nothing down. Its answers and Tenure's are equal. The load is made on the same machine; CPU time depends less on "
-        "what else it does."
+        f"{CONNECTIONS} connections of `wrk` for {SECONDS} s, {counted(len(runs['Tenure']), 'run')} of each in "
+        "turn, one process that answers each, all under uvicorn with uvloop and httptools. A row has 50 "
+        "numbers and 10 categories, the model is a logistic regression: what is measured is what stands "
+        "around it. Tenure checks every field, writes the answer down and counts it; `empty` is a FastAPI "
+        "endpoint that reads nothing and returns `{}`; `scikit-learn` is FastAPI with a pydantic model of "
+        "the row, a pandas frame and the pipeline, and writes nothing down. Its answers and Tenure's are "
+        "equal. The load is made on the same machine; CPU time depends less on what else it does."
     )
 
 
@@ -170,8 +167,3 @@ def _ask(port: int, body: bytes) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("POST", "/predict", body, {"Content-Type": "application/json"})
     return connection.getresponse()
-
-
-def as_json(runs: Runs) -> dict[str, Any]:
-    """All that was measured."""
-    return {name: list(found) for name, found in runs.items()}

@@ -12,8 +12,9 @@ from pydantic import create_model
 
 from serving.lender import NUMBERS, TEXTS, pipeline
 
-fields: dict[str, Any] = dict.fromkeys(NUMBERS, (float | None, None)) | dict.fromkeys(TEXTS, (str | None, None))
-Row = create_model("Row", **fields)
+numbers: dict[str, Any] = dict.fromkeys(NUMBERS, (float | None, None))
+texts: dict[str, Any] = dict.fromkeys(TEXTS, (str | None, None))
+Row = create_model("Row", **numbers, **texts)
 app = FastAPI()
 model = pipeline()
 

@@ -62,6 +62,19 @@ def test_a_harmed_bundle_is_refused_whoever_holds_the_office(office, incumbent):
     assert who(incumbent) == (Level.STAGING, 1)
 
 
+def test_a_worker_that_missed_a_promotion_goes_on_with_the_newest_good_bundle(office, incumbent):
+    office.appoint("production", 1)
+    late = Incumbent(office.settings())
+    for worker in (incumbent, late):
+        worker.refresh()
+    office.appoint("production", 2, weights=(-1.0,))
+    incumbent.refresh()
+    office.appoint("production", 3, sha256="0" * 64, weights=(5.0,))
+    for worker in (incumbent, late):
+        worker.refresh()
+    assert who(incumbent) == who(late) == (Level.LAST_GOOD, 2)
+
+
 def test_a_refused_bundle_is_not_read_again_at_every_look(office, incumbent):
     spoil(office.appoint("production", 1))
     for _ in range(5):

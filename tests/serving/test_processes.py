@@ -65,6 +65,14 @@ class Load:
             connection.close()
 
 
+def metrics(server):
+    return server.ask("GET", "/metrics").body.decode().splitlines()
+
+
+def n_scored(server):
+    return sum(float(line.split()[-1]) for line in metrics(server) if line.startswith("tenure_score_count"))
+
+
 def test_a_worker_killed_under_load_loses_no_answer_and_is_started_again(office, serve):
     office.appoint("production", 1)
     server = serve(n_workers=2)
@@ -99,10 +107,8 @@ def test_a_promotion_under_load_is_taken_without_a_restart_and_without_a_failed_
     assert (load.lost, server.workers()) == (0, workers)
     said = server.ask("GET", "/ready").json
     assert (said["model_version"], said["served_from"]) == (2, "last_good")
-    lines = server.ask("GET", "/metrics").body.decode().splitlines()
-    n_counted = sum(float(line.split()[-1]) for line in lines if line.startswith("tenure_score_count"))
-    assert n_counted == len(load.answers)
-    assert "tenure_fallback_level 2.0" in lines
+    server.wait(lambda: n_scored(server) == len(load.answers))
+    assert "tenure_fallback_level 2.0" in metrics(server)
     smoked = {check.name: check.passed for check in run_smoke(server.url, version=2)}
     assert smoked == dict.fromkeys(("health", "ready", "version", "one row", "batch", "bad row"), True)
 

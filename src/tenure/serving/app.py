@@ -38,8 +38,6 @@ def make_app(desk: Desk) -> App:
     app.openapi = lambda: describe(app, desk)  # type: ignore[method-assign]
     scoring = Predicting(desk)
     endpoints = {"/predict": scoring.one, "/stream": scoring.one, "/batch": scoring.batch}
-    for path, endpoint in endpoints.items():
-        app.add_route(path, endpoint, methods=["POST"])
     _add_probes(app, desk)
     _add_log(app, desk)
     app.add_exception_handler(Refusal, _on_refusal)

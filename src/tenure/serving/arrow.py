@@ -44,15 +44,16 @@ def answered(
     request_id: str,
     *,
     pii: Collection[str],
-) -> tuple[bytes, bytes]:
-    """The stream of answers, and the stream that the log keeps: the rows beside the answers, less `pii`."""
-    answers = _answers(probabilities, model).replace_schema_metadata(
+) -> tuple[bytes, bytes, npt.NDArray[np.float64]]:
+    """The stream of answers, the one for the log (the rows beside them, less `pii`), and the scores."""
+    scores, codes = _scores(probabilities, model)
+    answers = _answers(probabilities, scores, codes, model).replace_schema_metadata(
         {"request_id": request_id, **{name: str(value) for name, value in model.about.items()}}
     )
     kept = rows.select([name for name in rows.column_names if name not in pii])
     for name in answers.column_names:
         kept = kept.append_column(f"answer_{name}", answers[name])
-    return _stream(answers), _stream(kept.replace_schema_metadata(answers.schema.metadata))
+    return _stream(answers), _stream(kept.replace_schema_metadata(answers.schema.metadata)), scores
 
 
 def _opened(body: bytes, max_rows: int) -> pa.Table:
@@ -115,12 +116,23 @@ def _has_infinity(column: pa.ChunkedArray) -> bool:
     return pc.any(pc.is_inf(column)).as_py() is True
 
 
-def _answers(probabilities: npt.NDArray[np.float64], model: ServedModel) -> pa.Table:
-    classes, threshold = model.bundle.schema.classes, model.bundle.schema.threshold
+def _scores(
+    probabilities: npt.NDArray[np.float64], model: ServedModel
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.generic]]:
+    """The score and the number of the class of each row."""
+    threshold = model.bundle.schema.threshold
     if threshold is None:
-        scores, codes = probabilities.max(axis=1), probabilities.argmax(axis=1)
-    else:
-        scores, codes = probabilities[:, -1], probabilities[:, -1] >= threshold
+        return probabilities.max(axis=1), probabilities.argmax(axis=1)
+    return probabilities[:, -1], probabilities[:, -1] >= threshold
+
+
+def _answers(
+    probabilities: npt.NDArray[np.float64],
+    scores: npt.NDArray[np.float64],
+    codes: npt.NDArray[np.generic],
+    model: ServedModel,
+) -> pa.Table:
+    classes = model.bundle.schema.classes
     names = _texts(classes)
     columns = {
         "score": _floats(scores),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import Request
-
+from tenure.serving.gate import JSON, Asked, Receive
 from tenure.serving.refusals import Refusal
 
 
-async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
+async def read_body(asked: Asked, *, most: int, seconds: float) -> bytes:
     """The body of a request.
 
     Parameters
     ----------
-    request
+    asked
         Whose body.
     most
         Bytes that it may have.
@@ -26,29 +25,28 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
     Refusal
         413 when it is longer, 408 when it does not come, 400 when the client leaves.
     """
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > most:
+    if not asked.length.isdigit() or int(asked.length) > most:
         raise _too_long(most)
     try:
         async with asyncio.timeout(seconds):
-            return await _read(request, most)
+            return await _read(asked.receive, most)
     except TimeoutError:
         raise Refusal(408, "too_slow", f"the body was not there after {seconds:g} seconds") from None
 
 
-def media_type(request: Request) -> str:
+def media_type(asked: Asked) -> str:
     """What the body is said to be, without parameters; JSON where nothing is said."""
-    said = request.headers.get("content-type", "application/json")
-    return said.partition(";")[0].strip().lower()
+    said = asked.kind.partition(b";")[0].strip().lower()
+    return said.decode("latin-1") or JSON
 
 
-async def _read(request: Request, most: int) -> bytes:
-    first = await request.receive()
-    body: bytes = first.get("body", b"")
-    parts, message = [body], first
+async def _read(receive: Receive, most: int) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    parts = [body]
     n_bytes = len(body)
     while message["type"] == "http.request" and message.get("more_body"):
-        message = await request.receive()
+        message = await receive()
         parts.append(message.get("body", b""))
         n_bytes += len(parts[-1])
         if n_bytes > most:

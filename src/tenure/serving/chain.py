@@ -71,26 +71,27 @@ class Incumbent:
         return True
 
     def _chosen(self) -> ServedModel | None:
-        current = self.model
-        for seat in self._seats():
-            if current is not None and _holds(current, seat):
-                return current if current.level is seat.level else relabelled(current, seat.level)
-            taken = self._taken(seat)
-            if taken is not None:
-                return taken
-            if current is not None:
-                break
-        if current is None or current.level.rank >= Level.LAST_GOOD.rank:
-            return current
-        return relabelled(current, Level.LAST_GOOD)
+        """Whoever the registry names; else the last good one; else the baked one, if nobody answers yet.
 
-    def _seats(self) -> Iterator[Seat]:
-        """Whom to ask, best first; once somebody answers, only the registry's word can replace it."""
-        yield from self.office.seats
-        if self.model is None:
-            yield from _last_good(self._shelf)
-            if self._baked is not None:
-                yield Seat(Level.BAKED, None, None, self._baked)
+        Where a model answers, the registry's second choice does not replace it when the first is refused.
+        """
+        first_only = self.model is not None
+        for seat in self.office.seats[:1] if first_only else self.office.seats:
+            if (model := self._seated(seat)) is not None:
+                return model
+        for seat in _last_good(self._shelf):
+            if (model := self._seated(seat)) is not None:
+                return model
+        if self.model is not None or self._baked is None:
+            return self.model
+        return self._seated(Seat(Level.BAKED, None, None, self._baked))
+
+    def _seated(self, seat: Seat) -> ServedModel | None:
+        """The model of a seat: the one that answers where it is that one, or another."""
+        current = self.model
+        if current is not None and _holds(current, seat):
+            return current if current.level is seat.level else relabelled(current, seat.level)
+        return self._taken(seat)
 
     def _taken(self, seat: Seat) -> ServedModel | None:
         """The model of a seat, unless it is refused now or was a moment ago."""

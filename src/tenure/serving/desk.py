@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,23 +58,25 @@ class Desk:
             given = {name: value for name, value in given.items() if name not in pii}
         return {"request_id": request_id, "endpoint": endpoint, **model.about, **answer, "input": given}
 
-    def count_scores(self, model: ServedModel, answers: Sequence[Mapping[str, Any]]) -> None:
+    def count_scores(self, model: ServedModel, scores: Iterable[float]) -> None:
         """Have the scores counted."""
-        histogram, rows = self.metrics.scored(str(model.version))
-        for answer in answers:
-            histogram.observe(answer["score"])
-        rows.inc(len(answers))
+        version, scored = str(model.version), self.metrics.scored
+        for score in scores:
+            scored(version, score)
 
     def tend(self) -> None:
         """What happens in the background: who is in office, how much room is left."""
         self.incumbent.refresh()
         self.log.tend()
-        numbers = self.metrics
-        numbers.fallback_level.set(self.incumbent.level.rank)
-        numbers.refused.set(self.incumbent.n_refused)
-        numbers.office_age.set(max(0.0, time.time() - self.incumbent.office.heard_at))
-        numbers.log_bytes.set(self.log.n_bytes)
-        numbers.log_full.set(self.log.is_full)
+        self.metrics.gauges |= {
+            "fallback_level": self.incumbent.level.rank,
+            "bundles_refused": self.incumbent.n_refused,
+            "office_age_seconds": max(0.0, time.time() - self.incumbent.office.heard_at),
+            "log_bytes": self.log.n_bytes,
+            "log_full": float(self.log.is_full),
+        }
+        with suppress(OSError):  # a full disk says so by the log
+            self.metrics.write()
 
 
 def open_desk(settings: Settings, environment: Mapping[str, str] = os.environ) -> Desk:
@@ -85,7 +88,7 @@ def open_desk(settings: Settings, environment: Mapping[str, str] = os.environ) -
         settings=settings,
         incumbent=Incumbent(settings, baked=Path(baked) if baked else None),
         log=PredictionLog(settings.log, config.log),
-        metrics=Metrics(),
+        metrics=Metrics(settings.metrics),
         tokens=Tokens(environment.get(CLIENT_TOKEN) or None, environment.get(ADMIN_TOKEN) or None),
         limit=RateLimit(
             None if rate is None else rate / settings.n_workers,

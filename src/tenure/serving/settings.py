@@ -42,6 +42,11 @@ class Settings(Section):
         """The folder of the prediction log."""
         return self.folder / "log"
 
+    @property
+    def metrics(self) -> Path:
+        """The folder of the workers' numbers."""
+        return self.folder / "run" / "metrics"
+
 
 def write_settings(settings: Settings, path: Path) -> None:
     """Put the settings where a worker reads them."""

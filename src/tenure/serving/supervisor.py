@@ -24,7 +24,6 @@ _LOOK_SECONDS = 0.1
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before a process is started again, the n-th time within a minute."""
 _STOP_SECONDS = 15.0
-_SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(slots=True)
@@ -38,15 +37,15 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     _started: list[float] = field(default_factory=list)
 
-    def look(self) -> int | None:
-        """Start it, or start it again when it has died; the id of the process that died, if one did."""
-        died = None
+    def look(self) -> None:
+        """Start it, or start it again when it has died."""
         if self.process is not None:
             code = self.process.poll()
             if code is None:
-                return None
-            died = self.process.pid
-            _LOG.warning("%s (process %s) ended with %s; it is started again", self.name, died, code)
+                return
+            _LOG.warning(
+                "%s (process %s) ended with %s; it is started again", self.name, self.process.pid, code
+            )
             self.process = None
         now = time.monotonic()
         self._started = [at for at in self._started if now - at < 60]
@@ -59,7 +58,6 @@ class Child:
                 env={**os.environ, **self.environment},
                 start_new_session=True,  # an interrupt reaches this process alone, which tells them
             )
-        return died
 
 
 def read_server(project_file: Path, *, n_workers: int | None = None) -> tuple[Settings, Project, Path]:
@@ -115,8 +113,7 @@ def serve(
     """
     sockets = listen(host, port, n=settings.n_workers)
     folder = settings.folder / "run"
-    shutil.rmtree(folder / "metrics", ignore_errors=True)
-    (folder / "metrics").mkdir(parents=True)
+    shutil.rmtree(settings.metrics, ignore_errors=True)
     write_settings(settings, folder / "settings.json")
     children = [_worker(place, each, folder) for place, each in enumerate(sockets)]
     if watch:
@@ -124,7 +121,10 @@ def serve(
     started(f"http://{_shown_host(host)}:{sockets[0].getsockname()[1]}")
     with _until_told() as told:
         try:
-            _keep(children, told, folder / "metrics")
+            while not told:
+                for child in children:
+                    child.look()
+                time.sleep(_LOOK_SECONDS)
         finally:
             _stop(children)
             for each in sockets:
@@ -169,7 +169,7 @@ def _worker(place: int, listening: socket.socket, folder: Path) -> Child:
     fd = listening.fileno()
     arguments = ("--fd", str(fd), "--settings", str(folder / "settings.json"))
     command = (sys.executable, "-P", "-m", "tenure.serving.worker", *arguments)
-    environment = {_SHARED: str(folder / "metrics"), "ORT_DISABLE_TELEMETRY": "1", "OMP_NUM_THREADS": "1"}
+    environment = {"ORT_DISABLE_TELEMETRY": "1", "OMP_NUM_THREADS": "1"}
     return Child(f"worker {place + 1}", command, (fd,), environment)
 
 
@@ -192,15 +192,6 @@ def _until_told() -> Iterator[list[int]]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def _keep(children: Sequence[Child], told: Sequence[int], metrics: Path) -> None:
-    while not told:
-        for child in children:
-            died = child.look()
-            for path in metrics.glob(f"gauge_live*_{died}.db") if died else ():
-                path.unlink(missing_ok=True)
-        time.sleep(_LOOK_SECONDS)
 
 
 def _stop(children: Sequence[Child]) -> None:
