@@ -4,6 +4,8 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tenure.serving.access import RateLimit
 from tenure.serving.refusals import Refusal
@@ -345,3 +347,39 @@ def test_a_failure_inside_is_500_without_a_word_of_what_failed(asked, desk, monk
     answer = asked.post("/predict", {"x0": 1})
     assert (answer.status, answer.code) == (500, "failed")
     assert b"division" not in answer.body
+
+
+JSON_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(["x0", "x1", "id", "y"]), inner, max_size=4),
+    ),
+    max_leaves=8,
+)
+BODIES = st.one_of(st.binary(max_size=200), JSON_VALUES.map(lambda value: json.dumps(value).encode()))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(
+    st.sampled_from(["/predict", "/stream", "/batch"]),
+    BODIES,
+    st.sampled_from(
+        ["application/json", NDJSON, ARROW, "", "text/html; a=b", "application/json; charset=utf-8"]
+    ),
+)
+def test_no_body_whatever_makes_the_server_fail(asked, path, body, kind):
+    answer = asked.post(path, body, content_type=kind)
+    assert answer.status in {200, 400, 413, 415, 422}
+    if answer.status != 200:
+        assert answer.json["error"]["code"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(st.data())
+def test_no_damage_to_an_arrow_stream_makes_the_server_fail(asked, data):
+    whole = bytearray(stream(pa.table({"x0": [1.0, None, 3.0], "id": ["a", "b", None]})))
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    answer = asked.post("/batch", bytes(whole), content_type=ARROW)
+    assert answer.status in {200, 400, 413, 422}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,6 @@ from tenure.serving.rows import Reading, parse
 NDJSON = "application/x-ndjson"
 _IN_LOOP_AT_MOST = 32
 """Rows that are scored at once without a thread of their own."""
-_LONGEST_LINE = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Predicting:
         rows = read_table(body, model.reader, max_rows=self.desk.settings.config.max_rows)
         probabilities = model.bundle.score(rows)
         content, kept, scores = answered(rows, probabilities, model, request_id, pii=self.desk.pii)
-        name = f"{request_id}-{abs(hash(kept)):x}.arrow"
+        name = f"{time.time_ns():020d}-{request_id}.arrow"
         self.desk.log.put_file(name, kept)
         told = {"request_id": request_id, "endpoint": "/batch", **model.about}
         self.desk.log.write(({**told, "n_rows": rows.num_rows, "file": name},))
