@@ -93,8 +93,8 @@ def _ratio(runs: Runs, key: str, one: str, other: str) -> float:
 
 def _words(runs: Runs) -> str:
     return (
-        f"{CONNECTIONS} connections of `wrk` for {SECONDS} s, {counted(len(runs['Tenure']), 'run')} of each in "
-        "turn, one process that answers each, all under uvicorn with uvloop and httptools. A row has 50 "
+        f"{CONNECTIONS} connections of `wrk` for {SECONDS} s, {counted(len(runs['Tenure']), 'run')} of each "
+        "in turn, one process that answers each, all under uvicorn with uvloop and httptools. A row has 50 "
         "numbers and 10 categories, the model is a logistic regression: what is measured is what stands "
         "around it. Tenure checks every field, writes the answer down and counts it; `empty` is a FastAPI "
         "endpoint that reads nothing and returns `{}`; `scikit-learn` is FastAPI with a pydantic model of "

@@ -56,4 +56,4 @@ def write_bundle(folder: Path) -> None:
 def example() -> dict[str, Any]:
     """One row as a client sends it."""
     row = rows(seed=2).iloc[0].to_dict()
-    return {name: None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN
+    return {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN

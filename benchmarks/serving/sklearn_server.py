@@ -20,9 +20,9 @@ model = pipeline()
 
 
 @app.post("/predict")
-def predict(row: Row) -> dict[str, float]:  # type: ignore[valid-type]
+def predict(row: Row) -> dict[str, float]:
     """The probability of the positive class."""
-    frame = pd.DataFrame([row.model_dump()])  # type: ignore[attr-defined]
+    frame = pd.DataFrame([row.model_dump()])
     frame[NUMBERS] = frame[NUMBERS].astype(float)
     return {"score": float(model.predict_proba(frame)[0, 1])}
 

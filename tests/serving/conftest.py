@@ -228,7 +228,8 @@ class Server:
 
     def stop(self) -> int:
         """End it; the code it ended with."""
-        self.process.send_signal(signal.SIGTERM)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(30)
         self.process.stdout.close()
         self._said.close()
@@ -258,8 +259,7 @@ def serve(office: Office) -> Iterator[Callable[..., Server]]:
 
     yield start
     for server in started:
-        if server.process.poll() is None:
-            server.stop()
+        server.stop()
 
 
 JOBS = ("doctor", "lawyer", "nurse")

@@ -325,6 +325,23 @@ def test_emptying_the_log_archives_it_with_an_audit_row_and_loses_nothing(office
     assert (row["what"], row["client"], row["n_files"]) == ("log emptied", "10.0.0.1", 1)
 
 
+def test_a_full_log_is_507_until_there_is_room_and_nothing_is_answered_meanwhile(office, client):
+    office.appoint("production", 1)
+    desk = office.desk(log={"max_bytes": 2048})
+    asked, answered = client(desk), []
+    while (answer := asked.post("/predict", {"x0": 1})).status == 200:
+        answered.append(answer.json["request_id"])
+        desk.tend()
+    assert (answer.status, answer.code, "retry-after" in answer.headers) == (507, "log_full", True)
+    assert [asked.get("/ready").status, asked.get("/health").status] == [507, 200]
+    assert asked.post("/batch", stream(pa.table({"x0": [1.0]})), content_type=ARROW).status == 507
+    assert [record["request_id"] for record in office.log()] == answered
+    for path in (office.serving / "log").glob("*.jsonl"):
+        path.unlink()
+    desk.tend()
+    assert [asked.get("/ready").status, asked.post("/predict", {"x0": 1}).status] == [200, 200]
+
+
 def test_the_numbers_for_prometheus_tell_requests_by_status_and_model(asked, desk):
     for _ in range(3):
         asked.post("/predict", {"x0": 1})
@@ -375,7 +392,7 @@ def test_no_body_whatever_makes_the_server_fail(asked, path, body, kind):
         assert answer.json["error"]["code"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(st.data())
 def test_no_damage_to_an_arrow_stream_makes_the_server_fail(asked, data):
     whole = bytearray(stream(pa.table({"x0": [1.0, None, 3.0], "id": ["a", "b", None]})))

@@ -91,6 +91,19 @@ def test_a_worker_killed_under_load_loses_no_answer_and_is_started_again(office,
     assert server.stop() == 0
 
 
+def test_workers_do_not_outlive_the_server_that_started_them(office, serve):
+    office.appoint("production", 1)
+    server = serve(n_workers=2)
+    server.wait(lambda: len(server.workers()) == 2)
+    workers = server.workers()
+    server.process.kill()
+    server.process.wait(10)
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_a_promotion_under_load_is_taken_without_a_restart_and_without_a_failed_request(office, serve):
     office.appoint("production", 1)
     server = serve(n_workers=2)

@@ -66,7 +66,9 @@ def _opened(body: bytes, max_rows: int) -> pa.Table:
                     raise Refusal(413, "too_many_rows", f"a batch has at most {max_rows:,} rows")
                 batch.validate(full=True)
                 batches.append(batch)
-            return pa.Table.from_batches(batches, stream.schema)
+            table = pa.Table.from_batches(batches, stream.schema).replace_schema_metadata(None)
+            _ = table.column_names  # names that are no text raise here
+            return table
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Refusal(400, "not_arrow", "the body is no Arrow IPC stream") from error
 
