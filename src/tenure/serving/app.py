@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -54,6 +55,7 @@ def _tending(desk: Desk) -> Any:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopped = threading.Event()
         await asyncio.to_thread(desk.tend)
+        gc.freeze()  # what is loaded now stays: the collector need not look at it again and again
         seconds = min(_TEND_SECONDS, desk.settings.config.poll_seconds)
         thread = threading.Thread(
             target=tend_forever, args=(desk,), kwargs={"stopped": stopped, "seconds": seconds}, daemon=True

@@ -151,6 +151,6 @@ def _record_good(shelf: BundleShelf, model: ServedModel) -> None:
     this = (model.version, model.bundle.sha256)
     listed = [this, *(each for each in _good(shelf) if each[1] != this[1])]
     kept = [{"version": version, "sha256": sha256} for version, sha256 in listed[:_KEPT]]
-    replace_file(_pointer(shelf), json.dumps(kept).encode())
+    replace_file(_pointer(shelf), json.dumps(kept).encode(), lasting=True)
     for _, sha256 in listed[_KEPT:]:
         shutil.rmtree(shelf.place(sha256), ignore_errors=True)

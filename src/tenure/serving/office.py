@@ -76,14 +76,26 @@ def read_office(path: Path) -> OfficeFile:
         raise ServingError(f"{path} does not say who is in office: {error!r}") from error
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step, on disk before its name says so."""
+def replace_file(path: Path, content: bytes, *, lasting: bool = False) -> None:
+    """Put `content` at `path` in one step.
+
+    Parameters
+    ----------
+    path
+        Its folder is made where there is none.
+    content
+        Of the file.
+    lasting
+        Whether it is to be on disk before its name says so. That makes whoever writes to the same disk
+        wait, so a file that is soon written again does without.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            file.flush()
+            os.fsync(file.fileno())
     draft.replace(path)
 
 
