@@ -21,17 +21,13 @@ import tenure
 from tenure.bundle import FeatureSpec, load_bundle
 from tenure.domain.features import FeatureKind
 from tenure.domain.serving import ServeConfig
-from tenure.testing import softmax_onnx, write_small_bundle
-
-pytest.importorskip("prometheus_client", reason="the extra `serve` is not installed")
-
 from tenure.serving.app import make_app
 from tenure.serving.desk import Desk, open_desk
 from tenure.serving.model import ServedModel, served
 from tenure.serving.office import Level, OfficeFile, Seat, write_office
 from tenure.serving.settings import Settings, write_settings
+from tenure.testing import softmax_onnx, write_small_bundle
 
-ADMIN, CLIENT = "admin-secret", "client-secret"
 ALIASES = {"production": Level.PRODUCTION, "staging": Level.STAGING}
 
 
