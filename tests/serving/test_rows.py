@@ -124,7 +124,8 @@ def test_a_batch_is_an_array_of_rows_within_its_limit(parsed, status):
 
 
 FINE = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(-LARGEST, LARGEST))
-ANY = st.one_of(FINE, st.floats(), st.text(max_size=5), st.lists(st.integers(), max_size=2))
+LARGE = st.sampled_from([10**38, 10**39, -(10**400), 2**63, -(2**63)])
+ANY = st.one_of(FINE, LARGE, st.floats(), st.text(max_size=5), st.lists(st.integers(), max_size=2))
 
 
 @given(st.dictionaries(st.sampled_from(["age", "job", "odd name × 2", "id", "event_time", "other"]), ANY))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
-from pydantic_core import from_json
+from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema, from_json
 
 from tenure.bundle import BundleSchema
 from tenure.domain.features import FeatureKind
@@ -28,6 +27,18 @@ _NUMBER = "a finite number between -3.4e38 and 3.4e38, true or false, or null"
 _TEXT = f"a text of at most {LONGEST_TEXT:,} characters, or null"
 _KEY = f"a text of at most {LONGEST_TEXT:,} characters, an integer, or null"
 _PROBLEMS_AT_MOST = 20
+
+_TEXT_SCHEMA = core_schema.str_schema(strict=True, max_length=LONGEST_TEXT)
+_KEY_SCHEMA = core_schema.union_schema(
+    [_TEXT_SCHEMA, core_schema.int_schema(strict=True, gt=-(2**63), lt=2**63)], mode="left_to_right"
+)
+_NUMBER_SCHEMA = core_schema.union_schema(
+    [
+        core_schema.float_schema(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST),
+        core_schema.bool_schema(strict=True),
+    ],
+    mode="left_to_right",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +70,8 @@ class RowReader:
         self.identity = tuple(dict.fromkeys(identity))
         self.required = tuple(name for name in required if name in features)
         self._nulls: Row = features | dict.fromkeys(self.identity)
-        self._known = self._nulls.keys()
         self._features = features.keys()
-        self._pick_numbers, self._pick_texts = _picker(self.numbers), _picker(self.texts)
+        self._validator = SchemaValidator(self._schema())
 
     def one(self, body: bytes) -> Reading:
         """The row that a body of JSON holds.
@@ -71,7 +81,11 @@ class RowReader:
         Refusal
             400 when it is not JSON, 422 with every field that is not as expected.
         """
-        return self.check(parse(body))
+        try:
+            given: Row = self._validator.validate_json(body)
+        except ValidationError:
+            return self.check(parse(body))
+        return self._reading(given, None)
 
     def many(self, parsed: object, *, max_rows: int) -> list[Reading]:
         """The rows of an array.
@@ -102,28 +116,32 @@ class RowReader:
             raise Refusal(
                 422, "not_a_row", f"a row is an object of features by name; this is {_kind(parsed)}{where}"
             )
-        values = {**self._nulls, **parsed}
-        if len(values) > len(self._nulls) or not self._is_fine(values) or self._lacks(parsed):
+        try:
+            given: Row = self._validator.validate_python(parsed)
+        except ValidationError:
             self._refuse(parsed, place)
-        return Reading(values, parsed)
+        return self._reading(given, place)
 
-    def _is_fine(self, values: Row) -> bool:
-        """Whether every value is of its kind: the way of a row that has nothing wrong with it."""
-        numbers, texts = self._pick_numbers(values), self._pick_texts(values)
-        return (
-            set(map(type, numbers)) <= _NUMBER_TYPES
-            and set(map(type, texts)) <= _TEXT_TYPES
-            and max(map(abs, filter(None, numbers)), default=0) <= LARGEST
-            and max(map(len, filter(None, texts)), default=0) <= LONGEST_TEXT
-            and all(_is_key(values[name]) for name in self.identity)
-        )
+    def _reading(self, given: Row, place: int | None) -> Reading:
+        if given.keys().isdisjoint(self._features):
+            self._refuse(given, place)
+        return Reading({**self._nulls, **given}, given)
 
-    def _lacks(self, given: Row) -> bool:
-        return given.keys().isdisjoint(self._features) or any(
-            given.get(name) is None for name in self.required
-        )
+    def _schema(self) -> CoreSchema:
+        """What is right; what is wrong with a row, and how to say so, `_problems` knows."""
+        kinds = {
+            **dict.fromkeys(self.identity, _KEY_SCHEMA),
+            **dict.fromkeys(self.texts, _TEXT_SCHEMA),
+            **dict.fromkeys(self.numbers, _NUMBER_SCHEMA),
+        }
+        fields = {}
+        for name, kind in kinds.items():
+            must = name in self.required
+            there = kind if must else core_schema.nullable_schema(kind)
+            fields[name] = core_schema.typed_dict_field(there, required=must)
+        return core_schema.typed_dict_schema(fields, extra_behavior="forbid")
 
-    def _refuse(self, given: Row, place: int | None) -> None:
+    def _refuse(self, given: Row, place: int | None) -> NoReturn:
         problems = list(self._problems(given))
         more = "" if len(problems) <= _PROBLEMS_AT_MOST else f", of which {_PROBLEMS_AT_MOST} are told"
         where = "" if place is None else f" of row {place}"
@@ -164,13 +182,6 @@ def parse(body: bytes) -> object:
         said = str(error).partition(" at line")
         where = f" at line{said[2]}" if said[2] else ""
         raise Refusal(400, "not_json", f"the body is not JSON: {said[0]}{where}") from error
-
-
-def _picker(names: Sequence[str]) -> Any:
-    """A function that takes the values of `names` out of a row, as a tuple."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda values: tuple(values[name] for name in names)
 
 
 def _is_number(value: object) -> bool:
