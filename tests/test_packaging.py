@@ -146,7 +146,8 @@ def test_the_pins_satisfy_what_is_asked_for(path: Path) -> None:
 
 
 def test_tools_come_on_top_of_the_core_and_move_none_of_it() -> None:
-    assert pins("core.txt").items() <= pins("report.txt").items() <= pins("dev.txt").items()
+    for extra in ("report.txt", "serve.txt"):
+        assert pins("core.txt").items() <= pins(extra).items() <= pins("dev.txt").items()
 
 
 @pytest.mark.parametrize(

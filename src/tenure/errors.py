@@ -17,6 +17,7 @@
     ├── RegistryError           the model registry refuses or cannot be reached
     │   └── StaleVersionError     somebody else promoted in between
     ├── ReplayError             the periods asked for cannot be run in this order
+    ├── ServingError            the server cannot start, or does not answer as it should
     └── SimulationError         a simulated lender cannot be made or written
 
 Every error says what, where and what is there instead, and carries a ``hint``: what to do.
@@ -119,6 +120,10 @@ class StaleVersionError(RegistryError):
 
 class ReplayError(TenureError, ValueError):
     """The periods asked for cannot be run in this order."""
+
+
+class ServingError(TenureError):
+    """The server cannot start, or does not answer as it should."""
 
 
 class SimulationError(TenureError, ValueError):

@@ -16,6 +16,9 @@ from tenure.errors import BundleError
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 Matrix: TypeAlias = npt.NDArray[np.float32]
 
+_PLAIN = frozenset({float, int, bool, type(None)})
+"""Types of numbers that NumPy takes as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
@@ -119,6 +122,10 @@ class Encoder:
         self._readers = [_reader(spec) for spec in self.specs]
         ends = np.cumsum([spec.width for spec in self.specs], dtype=np.int64)
         self._starts = [int(end) - spec.width for end, spec in zip(ends, self.specs, strict=True)]
+        parts = list(zip(self.specs, self._starts, self._readers, strict=True))
+        self._numbers = [spec.name for spec, _, reader in parts if reader is None]
+        self._places = np.array([at for _, at, reader in parts if reader is None], np.int64)
+        self._others = [(spec.name, at, reader) for spec, at, reader in parts if reader is not None]
 
     def encode(self, columns: Columns) -> Matrix:
         """The rows of `columns` as a model takes them; see `tenure.bundle.encoding.encode`."""
@@ -140,14 +147,18 @@ class Encoder:
         BundleError
             As `encode`.
         """
-        self._check_names(values)
+        try:
+            numbers = [values[name] for name in self._numbers]
+            others = [(start, reader, values[name]) for name, start, reader in self._others]
+        except KeyError:
+            self._check_names(values)
+            raise
+        if not set(map(type, numbers)) <= _PLAIN:
+            numbers = [_as_number(value, name) for name, value in zip(self._numbers, numbers, strict=True)]
         row = np.zeros(self.width, dtype=np.float64)
-        for spec, start, reader in zip(self.specs, self._starts, self._readers, strict=True):
-            value = values[spec.name]
-            if reader is None:
-                row[start] = _as_number(value, spec.name)
-            else:
-                reader.write(row, start, value)
+        row[self._places] = np.array(numbers, dtype=np.float64)  # None becomes NaN
+        for start, reader, value in others:
+            reader.write(row, start, value)
         return _finite_float32(row[np.newaxis])
 
     def _check_names(self, columns: Mapping[str, object]) -> None:

@@ -99,8 +99,8 @@ class Bundle:
         shape = (n_rows, len(self.schema.classes))
         if answer.shape != shape:
             raise BundleError(f"the model of {self.folder} answers with shape {answer.shape}, not {shape}")
-        n_wrong = int((~np.isfinite(answer)).any(axis=1).sum())
-        if n_wrong:
+        if not np.isfinite(answer).all():
+            n_wrong = int((~np.isfinite(answer)).any(axis=1).sum())
             raise BundleError(
                 f"the model of {self.folder} has no probability for {n_wrong:,} of {n_rows:,} rows"
             )

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from tenure.auditing.config import AuditPolicy
 from tenure.domain.periods import PeriodUnit
+from tenure.domain.serving import ServeConfig
 from tenure.domain.sources import Identifier, Section, Source
 from tenure.evaluation.config import GatePolicy
 from tenure.features.config import FeatureBlock, Label, Population
@@ -78,3 +79,5 @@ class Project(Section):
     """How raw rows are checked."""
     audit: AuditPolicy = AuditPolicy()
     """How leakage is looked for, and what is muted."""
+    serve: ServeConfig = ServeConfig()
+    """How the model in office answers over HTTP."""

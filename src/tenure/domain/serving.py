@@ -1,0 +1,51 @@
+"""The section ``serve`` of the project file."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from tenure.domain.sources import Section
+
+
+class PredictionLogConfig(Section):
+    """How much of the disk the log of answered requests may take."""
+
+    segment_bytes: int = Field(default=64 * 2**20, ge=2**10)
+    """A worker begins a new file of its log when the one it writes is as large as this."""
+    max_bytes: int = Field(default=10 * 2**30, ge=2**10)
+    """Everything below ``log/``, archives included. Beyond it, requests are refused with status 507:
+    what is not written down is not answered."""
+    min_free_bytes: int = Field(default=2**26, ge=0)
+    """With less than this free on the disk, requests are refused with status 507, too."""
+
+
+class ServeConfig(Section):
+    """How the model in office answers over HTTP."""
+
+    folder: str = "serving"
+    """Folder of the prediction log and of the last good bundle, relative to the project file."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes that share the port; ``tenure serve --workers`` overrides it."""
+    poll_seconds: float = Field(default=2.0, gt=0)
+    """How often the registry is asked who is in office: in the background, never in a request."""
+    required: tuple[str, ...] = ()
+    """Features that a row must have; the others are null where a request leaves them out, as in
+    training."""
+    max_row_bytes: int = Field(default=2**18, ge=2**10)
+    """Longest body of a request for one row; a longer one is refused with status 413."""
+    max_batch_bytes: int = Field(default=2**26, ge=2**10)
+    """Longest body of a request for a batch; a longer one is refused with status 413."""
+    max_rows: int = Field(default=100_000, ge=1)
+    """Most rows of a batch; more are refused with status 413."""
+    timeout_seconds: float = Field(default=10.0, gt=0)
+    """A request whose body is not there by then is refused with status 408; a batch that is not scored by
+    then, with status 503."""
+    rate_per_second: float | None = Field(default=None, gt=0)
+    """Requests per second that one client (by its address) may make; any number when absent. Each worker
+    counts for itself and allows its share of it."""
+    burst: int = Field(default=100, ge=1)
+    """Requests that a client may make at once before `rate_per_second` holds it back."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies whose ``X-Forwarded-For`` says who the client is."""
+    log: PredictionLogConfig = PredictionLogConfig()
+    """How much of the disk the log of answered requests may take."""

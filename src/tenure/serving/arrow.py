@@ -1,0 +1,170 @@
+"""Batches as Arrow IPC streams: rows in, a table of answers out, nothing made of Python values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tenure.serving.model import ServedModel
+from tenure.serving.refusals import FieldProblem, Refusal
+from tenure.serving.rows import RowReader
+
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+def read_table(body: bytes, reader: RowReader, *, max_rows: int) -> pa.Table:
+    """The rows of an Arrow IPC stream, every feature among their columns, null where it was left out.
+
+    Raises
+    ------
+    Refusal
+        400 when it is no stream, 413 for too many rows, 422 for columns that are not as expected.
+    """
+    table = _opened(body, max_rows)
+    if table.num_rows == 0:
+        raise Refusal(422, "no_rows", "a batch has one row or more")
+    problems = [*_column_problems(table, reader), *_missing(table, reader)]
+    if problems:
+        raise Refusal(422, "invalid_columns", "columns cannot be taken", fields=tuple(problems[:20]))
+    for names, kind in ((reader.numbers, pa.float64()), (reader.texts, pa.string())):
+        for name in names:
+            if name not in table.column_names:
+                table = table.append_column(name, pa.nulls(table.num_rows, kind))
+    return table
+
+
+def answered(
+    rows: pa.Table,
+    probabilities: npt.NDArray[np.float64],
+    model: ServedModel,
+    request_id: str,
+    *,
+    pii: Collection[str],
+) -> tuple[bytes, bytes, npt.NDArray[np.float64]]:
+    """The stream of answers, the one for the log (the rows beside them, less `pii`), and the scores."""
+    scores, codes = _scores(probabilities, model)
+    answers = _answers(probabilities, scores, codes, model).replace_schema_metadata(
+        {"request_id": request_id, **{name: str(value) for name, value in model.about.items()}}
+    )
+    kept = rows.select([name for name in rows.column_names if name not in pii])
+    for name in answers.column_names:
+        kept = kept.append_column(f"answer_{name}", answers[name])
+    return _stream(answers), _stream(kept.replace_schema_metadata(answers.schema.metadata)), scores
+
+
+def _opened(body: bytes, max_rows: int) -> pa.Table:
+    batches, n_rows = [], 0
+    try:
+        with pa.ipc.open_stream(body) as stream:
+            for batch in stream:
+                n_rows += batch.num_rows
+                if n_rows > max_rows:
+                    raise Refusal(413, "too_many_rows", f"a batch has at most {max_rows:,} rows")
+                batch.validate(full=True)
+                batches.append(batch)
+            table = pa.Table.from_batches(batches, stream.schema).replace_schema_metadata(None)
+            _ = table.column_names  # names that are no text raise here
+            return table
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Refusal(400, "not_arrow", "the body is no Arrow IPC stream") from error
+
+
+def _column_problems(table: pa.Table, reader: RowReader) -> list[FieldProblem]:
+    known = {*reader.numbers, *reader.texts, *reader.identity}
+    numbers, texts = set(reader.numbers), set(reader.texts)
+    found = []
+    if len(set(table.column_names)) < len(table.column_names):
+        found.append(FieldProblem("", "expected each column once"))
+        return found
+    for name in table.column_names:
+        kind = table.schema.field(name).type
+        if name not in known:
+            found.append(FieldProblem(name[:100], "no such field: this model does not know it"))
+        elif name in numbers and not (_is_number(kind) or pa.types.is_null(kind)):
+            found.append(FieldProblem(name, f"expected numbers; got {kind}"))
+        elif name in texts and not (_is_text(kind) or pa.types.is_null(kind)):
+            found.append(FieldProblem(name, f"expected texts; got {kind}"))
+        elif name in numbers and pa.types.is_floating(kind) and _has_infinity(table[name]):
+            found.append(FieldProblem(name, "expected finite numbers, NaN or null"))
+    return found
+
+
+def _missing(table: pa.Table, reader: RowReader) -> list[FieldProblem]:
+    there = set(table.column_names)
+    found = [
+        FieldProblem(name, "required, in every row")
+        for name in reader.required
+        if name not in there or table[name].null_count
+    ]
+    if there.isdisjoint({*reader.numbers, *reader.texts}):
+        found.append(FieldProblem("", "expected at least one feature of the model"))
+    return found
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(value) or pa.types.is_large_string(value))
+
+
+def _has_infinity(column: pa.ChunkedArray) -> bool:
+    return pc.any(pc.is_inf(column)).as_py() is True
+
+
+def _scores(
+    probabilities: npt.NDArray[np.float64], model: ServedModel
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.generic]]:
+    """The score and the number of the class of each row."""
+    threshold = model.bundle.schema.threshold
+    if threshold is None:
+        return probabilities.max(axis=1), probabilities.argmax(axis=1)
+    return probabilities[:, -1], probabilities[:, -1] >= threshold
+
+
+def _answers(
+    probabilities: npt.NDArray[np.float64],
+    scores: npt.NDArray[np.float64],
+    codes: npt.NDArray[np.generic],
+    model: ServedModel,
+) -> pa.Table:
+    classes = model.bundle.schema.classes
+    names = _texts(classes)
+    columns = {
+        "score": _floats(scores),
+        "class": pa.DictionaryArray.from_arrays(_integers(codes), names).cast(pa.string()),
+    }
+    for place, name in enumerate(classes):
+        columns[f"probability_{name}"] = _floats(probabilities[:, place])
+    return pa.table(columns)
+
+
+def _floats(values: npt.NDArray[np.float64]) -> pa.Array:
+    """The numbers as Arrow reads them where they lie: `pa.array` of NumPy values would wake pandas."""
+    content = np.ascontiguousarray(values, np.float64)
+    return pa.Array.from_buffers(pa.float64(), len(content), [None, pa.py_buffer(content)])
+
+
+def _integers(values: npt.NDArray[np.generic]) -> pa.Array:
+    content = np.ascontiguousarray(values, np.int32)
+    return pa.Array.from_buffers(pa.int32(), len(content), [None, pa.py_buffer(content)])
+
+
+def _texts(values: Sequence[str]) -> pa.Array:
+    encoded = [value.encode() for value in values]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())

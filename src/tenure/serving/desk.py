@@ -1,0 +1,104 @@
+"""What the endpoints of one worker share: the model in office, the log, the numbers, who may ask."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tenure.serving.access import RateLimit, Tokens
+from tenure.serving.chain import Incumbent
+from tenure.serving.metrics import Metrics
+from tenure.serving.model import ServedModel
+from tenure.serving.predictionlog import PredictionLog
+from tenure.serving.refusals import Refusal
+from tenure.serving.rows import Reading
+from tenure.serving.settings import ADMIN_TOKEN, BAKED, CLIENT_TOKEN, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts of one worker."""
+
+    settings: Settings
+    incumbent: Incumbent
+    log: PredictionLog
+    metrics: Metrics
+    tokens: Tokens
+    limit: RateLimit
+    pii: frozenset[str] = field(default_factory=frozenset)
+
+    def model(self) -> ServedModel:
+        """Who answers now.
+
+        Raises
+        ------
+        Refusal
+            503 when nobody does.
+        """
+        model = self.incumbent.model
+        if model is None:
+            wait = max(1, round(self.settings.config.poll_seconds))
+            raise Refusal(
+                503, "nobody_in_office", "no model is in office", headers={"Retry-After": str(wait)}
+            )
+        return model
+
+    def record(
+        self, request_id: str, endpoint: str, model: ServedModel, reading: Reading, answer: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """One answer as the log keeps it: without the columns that are personal."""
+        given, pii = reading.given, self.pii
+        if not pii.isdisjoint(given):
+            given = {name: value for name, value in given.items() if name not in pii}
+        return {"request_id": request_id, "endpoint": endpoint, **model.about, **answer, "input": given}
+
+    def count_scores(self, model: ServedModel, scores: Iterable[float]) -> None:
+        """Have the scores counted."""
+        version, scored = str(model.version), self.metrics.scored
+        for score in scores:
+            scored(version, score)
+
+    def tend(self) -> None:
+        """What happens in the background: who is in office, how much room is left."""
+        self.incumbent.refresh()
+        self.log.tend()
+        self.metrics.gauges |= {
+            "fallback_level": self.incumbent.level.rank,
+            "bundles_refused": self.incumbent.n_refused,
+            "office_age_seconds": max(0.0, time.time() - self.incumbent.office.heard_at),
+            "log_bytes": self.log.n_bytes,
+            "log_full": float(self.log.is_full),
+        }
+        with suppress(OSError):  # a full disk says so by the log
+            self.metrics.write()
+
+
+def open_desk(settings: Settings, environment: Mapping[str, str] = os.environ) -> Desk:
+    """The parts of a worker; tokens and the baked bundle are taken from the environment."""
+    baked = environment.get(BAKED)
+    config = settings.config
+    rate = config.rate_per_second
+    return Desk(
+        settings=settings,
+        incumbent=Incumbent(settings, baked=Path(baked) if baked else None),
+        log=PredictionLog(settings.log, config.log),
+        metrics=Metrics(settings.metrics),
+        tokens=Tokens(environment.get(CLIENT_TOKEN) or None, environment.get(ADMIN_TOKEN) or None),
+        limit=RateLimit(
+            None if rate is None else rate / settings.n_workers,
+            max(1, config.burst // settings.n_workers),
+        ),
+        pii=frozenset(settings.pii),
+    )
+
+
+def tend_forever(desk: Desk, *, stopped: threading.Event, seconds: float) -> None:
+    """Tend the desk every so often until `stopped` is set."""
+    while not stopped.wait(seconds):
+        desk.tend()
