@@ -167,7 +167,7 @@ def _listening(family: int, address: tuple[object, ...]) -> socket.socket:
 
 def _worker(place: int, listening: socket.socket, folder: Path) -> Child:
     fd = listening.fileno()
-    arguments = ("--fd", str(fd), "--settings", str(folder / "settings.json"))
+    arguments = ("--fd", str(fd), "--settings", str(folder / "settings.json"), "--parent", str(os.getpid()))
     command = (sys.executable, "-P", "-m", "tenure.serving.worker", *arguments)
     environment = {"ORT_DISABLE_TELEMETRY": "1", "OMP_NUM_THREADS": "1"}
     return Child(f"worker {place + 1}", command, (fd,), environment)
@@ -175,8 +175,8 @@ def _worker(place: int, listening: socket.socket, folder: Path) -> Child:
 
 def _watcher(project_file: Path, settings: Settings) -> Child:
     arguments = ("--project", str(project_file), "--office", str(settings.office))
-    seconds = ("--seconds", str(settings.config.poll_seconds))
-    return Child("watcher", (sys.executable, "-P", "-m", "tenure.serving.watcher", *arguments, *seconds))
+    more = ("--seconds", str(settings.config.poll_seconds), "--parent", str(os.getpid()))
+    return Child("watcher", (sys.executable, "-P", "-m", "tenure.serving.watcher", *arguments, *more))
 
 
 @contextmanager

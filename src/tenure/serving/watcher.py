@@ -54,12 +54,12 @@ def main() -> None:
     parser.add_argument("--project", type=Path, required=True)
     parser.add_argument("--office", type=Path, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--parent", type=int, required=True, help="the process that started this one")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    parent = os.getppid()
     project, root = load_project(options.project)
     registry = MlflowRegistry(project.project, models=root / project.models, uri=project.tracking)
-    while os.getppid() == parent:
+    while os.getppid() == options.parent:
         watch_once(options.office, registry=registry)
         time.sleep(options.seconds)
 

@@ -26,10 +26,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tenure.serving.worker", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="the listening socket")
     parser.add_argument("--settings", type=Path, required=True)
+    parser.add_argument("--parent", type=int, required=True, help="the process that started this one")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = read_settings(options.settings)
-    _leave_with(os.getppid())
+    _leave_with(options.parent)
     server = uvicorn.Server(_config(settings))
     server.run(sockets=[socket.socket(fileno=options.fd)])
 
