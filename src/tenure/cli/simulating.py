@@ -28,7 +28,7 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another world.")] = 0,
     json: JsonOption = False,
 ) -> None:
-    """Write simulated raw files below DIR/data, and a project where DIR has none; or list what can be."""
+    """Write simulated raw files below DIR/data, with a project where one is made for it, or list them."""
     if name is None:
         _list(json=json)
         return
