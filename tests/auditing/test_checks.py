@@ -240,3 +240,10 @@ def test_a_number_is_audited_as_the_classes_it_is_cut_into():
     )
     assert cut.classes == ("high", "low", "medium")
     assert codes_of(check_target(cut, policy=POLICY)) == [("LEAK003", "tax")]
+
+
+@pytest.mark.parametrize("group", ["unknown", "f"])
+def test_proxies_of_an_attribute_with_one_group_or_none_are_skipped_and_never_passed(group):
+    groups = np.full(N, group, dtype=object)
+    found = list(check_proxies(make_rows(), {"people_sex": groups}, policy=POLICY))
+    assert [f.outcome for f in found] == [Outcome.SKIPPED]

@@ -120,3 +120,10 @@ def test_bands_make_the_groups_of_a_protected_number(filled):
     verdict = run(filled, filled.candidate(version, SPLIT), sources=sources)
     told = reason(verdict, "fairness people_age impact ratio").message
     assert "`62 and over` against `25 to 62`" in told
+
+
+def test_an_attribute_that_is_known_of_nobody_refuses_and_is_not_passed_over(filled):
+    version = filled.register("candidate", weights=(1.6, 0.5), split=SPLIT)
+    verdict = run(filled, filled.candidate(version, SPLIT), sources=PEOPLE)
+    assert refused_by(verdict) == {"fairness people_sex"}
+    assert "known of no test row" in reason(verdict, "fairness people_sex").message

@@ -493,3 +493,21 @@ def test_a_datamart_does_not_go_from_classes_to_numbers(datamart):
     )
     with pytest.raises(ProjectError, match="the datamart holds labels that are names of classes"):
         datamart.build(MONTHS[1], tables, **(SETTINGS | {"label": number_label("bad")}))
+
+
+@pytest.mark.parametrize("point_in_time", [True, False])
+@pytest.mark.parametrize("mark", ["protected", "pii"])
+def test_a_query_of_features_does_not_see_protected_or_personal_columns(datamart, mark, point_in_time):
+    clicks = CLICKS.model_copy(update={"columns": {"word": Column(type="category", **{mark: True})}})
+    rows = [click("a", datetime(2024, 1, 5), 1)]
+    tables = given([loan(1, "a", datetime(2024, 1, 10))]) | {"clicks": (clicks, rows, CLICK_COLUMNS)}
+    time = "event_time" if point_in_time else "TIMESTAMP '2024-01-10' AS event_time"
+
+    def built(columns):
+        select = f"SELECT id, {time}, {columns} FROM clicks"
+        blocks = (SqlBlock(select=select, point_in_time=point_in_time),)
+        return datamart.build(first(MONTHS[0]), tables, **{**SETTINGS, "blocks": blocks})
+
+    with pytest.raises(ProjectError, match="word"):
+        built("word AS seen")
+    assert [column.name for column in built("n AS seen").columns] == ["seen"]

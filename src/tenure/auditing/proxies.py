@@ -26,6 +26,10 @@ def check_proxies(
     count. It is a warning: whether a proxy may be used is not for a statistic to say.
     """
     for attribute, named in groups.items():
+        if np.unique(named[named != UNKNOWN_GROUP].astype(str)).size < 2:
+            message = f"fewer than two groups of `{attribute}` are known"
+            yield Finding(CODE, Severity.WARNING, message, Outcome.SKIPPED, "features")
+            continue
         found = [f for column in rows.columns if (f := _check(rows, column, attribute, named, policy))]
         yield from found
         if not found:
@@ -42,8 +46,6 @@ def _check(
 ) -> Finding | None:
     known = named != UNKNOWN_GROUP
     names, codes = np.unique(named[known].astype(str), return_inverse=True)
-    if names.size < 2:
-        return None
     if column.kind is FeatureKind.NUMBER:
         aucs = column_auc_by_class(rows.numbers(column.name)[known], codes, n_classes=names.size)
         value, limit, measure = float(np.nanmax(aucs)), policy.max_proxy_auc, "AUC"

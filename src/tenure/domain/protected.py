@@ -69,7 +69,7 @@ def protected_columns(sources: Mapping[str, Source]) -> tuple[ProtectedColumn, .
 
 
 def groups_of(rows: pa.Table, protected: Sequence[ProtectedColumn]) -> dict[str, Groups]:
-    """The group of each row by protected attribute, for those that the rows have.
+    """The group of each row by protected attribute; unknown throughout where the rows lack the attribute.
 
     Examples
     --------
@@ -78,10 +78,14 @@ def groups_of(rows: pa.Table, protected: Sequence[ProtectedColumn]) -> dict[str,
     >>> groups_of(pa.table({"people_sex": ["f", None]}), [sex])
     {'people_sex': array(['f', 'unknown'], dtype=object)}
     """
-    return {
-        column.name: np.array([column.group(value) for value in rows[column.name].to_pylist()], dtype=object)
+    nothing = [None] * rows.num_rows
+    values = {
+        column.name: rows[column.name].to_pylist() if column.name in rows.column_names else nothing
         for column in protected
-        if column.name in rows.column_names
+    }
+    return {
+        column.name: np.array([column.group(value) for value in values[column.name]], dtype=object)
+        for column in protected
     }
 
 

@@ -151,7 +151,10 @@ def _too_few(
         f"`{treatment.attribute}` has {len(compared)} groups with {policy.min_rows} test rows or more "
         f"({len(small)} with fewer): nothing can be compared"
     )
-    return Reason(f"fairness {treatment.attribute}", favours=True, message=message)
+    known = bool(compared or small)
+    if not known:
+        message = f"`{treatment.attribute}` is known of no test row: build the periods again that lack it"
+    return Reason(f"fairness {treatment.attribute}", favours=known, message=message)
 
 
 def _counts(rows: Bools, hits: Bools) -> tuple[int, int]:

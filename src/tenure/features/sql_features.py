@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from tenure.domain.features import FeatureColumn, FeatureKind
+from tenure.domain.sources import Source
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, ROW_KNOWN_AT
 from tenure.errors import ProjectError
 from tenure.features.config import SqlBlock
@@ -108,8 +109,16 @@ def _as_seen(name: str, block: SqlBlock, ground: Ground) -> ir.Table:
 
 def _seen(name: str, block: SqlBlock, ground: Ground) -> ir.Table:
     if not block.point_in_time:
-        return latest_versions(ground.tables[name], ground.sources[name])
-    return _beside_keys(_rows_known(name, block, ground), ground)
+        rows = latest_versions(ground.tables[name], ground.sources[name])
+    else:
+        rows = _beside_keys(_rows_known(name, block, ground), ground)
+    return rows.drop(*_hidden(ground.sources[name], rows.columns, ground.keys))
+
+
+def _hidden(source: Source, columns: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """What no feature may be made of, and a query of features therefore does not see; keys stay."""
+    marked = {column for column, rule in source.columns.items() if rule.pii or rule.protected}
+    return [name for name in columns if name in marked - {*keys, *source.keys}]
 
 
 def _read(names: Sequence[str], block: SqlBlock) -> tuple[str, ...]:
