@@ -65,7 +65,6 @@ SIMULATORS: Mapping[str, Simulator] = MappingProxyType(
 def write_world(name: str, folder: Path, *, seed: int) -> list[Path]:
     """The files of a simulated world, written: raw ones below ``data/``, and a project where it has one.
 
-
     Parameters
     ----------
     name
