@@ -54,7 +54,7 @@ class MonitorPolicy(Section):
     """Accuracy of a matured cohort below the test rows', as a share of it: above it, an alert."""
     calibration_gap: float = Field(default=0.10, gt=0, lt=1)
     """Share of a class in a matured cohort less what the scores said of it: beyond it, an alert."""
-    estimate_error: float = Field(default=0.05, gt=0, lt=1)
+    estimate_error: float = Field(default=0.03, gt=0, lt=1)
     """AUC or accuracy of a matured cohort further than this from what its scores had promised: an alert."""
     rules: tuple[MonitorRule, ...] = ()
     """Numbers of your own to be watched."""
