@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.auditing.config import AuditPolicy
+from tenure.domain.costs import CostPolicy
 from tenure.domain.cuts import CutPolicy
 from tenure.domain.periods import PeriodUnit
 from tenure.domain.sources import Source
@@ -51,6 +52,7 @@ SETTINGS: Mapping[str, Any] = {
     "model": ModelConfig,
     "split": SplitPolicy,
     "cuts": CutPolicy | None,
+    "costs": CostPolicy | None,
     "outcomes": frozenset[str],
     "gate": GatePolicy,
     "monitor": MonitorPolicy,
@@ -107,6 +109,7 @@ class Runtime:
             "unit": project.period,
             "split": project.model.split,
             "cuts": project.label.cuts,
+            "costs": project.model.threshold.cost,
             "outcomes": outcome_columns(project.label, project.sources, root=self.root),
             "rebuild": feature_builder(project, root=self.root, store=self.store, engine=self.engine),
         }
