@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from tenure.bundle import Bundle, load_bundle
+from tenure.domain.arms import Origin
 from tenure.domain.artefacts import Gold, Monitoring, Predictions
 from tenure.domain.measurements import Measurement, Scope
-from tenure.domain.tables import AS_OF, EVENT_TIME, FEATURES, LABEL, LABELS, PREDICTIONS
+from tenure.domain.tables import AS_OF, EVENT_TIME, FEATURES, LABEL, LABELS, ORIGIN, PREDICTIONS
 from tenure.monitoring.alerts import findings_of
 from tenure.monitoring.config import MonitorPolicy
 from tenure.monitoring.drift import Ruler, measure_classes, measure_features, measure_scores
@@ -94,9 +95,13 @@ def _performance(
 
 
 def _scored_rows(gold: Gold, store: TableStore, engine: Engine) -> ibis.Table:
-    """Scored rows with their labels, of those cohorts that got a label in this period."""
+    """Scored rows with their labels, of those cohorts that got a label in this period.
+
+    What was served is no part of it: the cohorts are those of the population.
+    """
     as_of = gold.period.as_of
     predicted = engine.scan(store.snapshot(PREDICTIONS, until=as_of))
+    predicted = predicted.filter(predicted[ORIGIN] == Origin.BATCH.value)
     labels = engine.scan(store.snapshot(LABELS, until=as_of))
     known = labels.select(*gold.keys, EVENT_TIME, LABEL, matured=labels[AS_OF])
     joined = predicted.join(known, [*gold.keys, EVENT_TIME], how="inner")
