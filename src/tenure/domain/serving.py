@@ -8,6 +8,9 @@ from pydantic import Field
 
 from tenure.domain.sources import Section
 
+ENTITY_SECRET = "TENURE_ENTITY_SECRET"  # noqa: S105 - the name of a variable
+"""Environment variable: what personal keys are hashed with before they are written down."""
+
 
 class PredictionLogConfig(Section):
     """How much of the disk the log of answered requests may take."""

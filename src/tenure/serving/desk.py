@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.domain.arms import entity_code, key_text
+from tenure.domain.serving import ENTITY_SECRET
 from tenure.serving.access import RateLimit, Tokens
 from tenure.serving.answering import Answered
 from tenure.serving.chain import Incumbent
@@ -21,7 +22,7 @@ from tenure.serving.model import ServedModel
 from tenure.serving.predictionlog import PredictionLog
 from tenure.serving.refusals import Refusal
 from tenure.serving.rows import Reading
-from tenure.serving.settings import ADMIN_TOKEN, BAKED, CLIENT_TOKEN, ENTITY_SECRET, Settings
+from tenure.serving.settings import ADMIN_TOKEN, BAKED, CLIENT_TOKEN, Settings
 
 
 @dataclass(frozen=True, slots=True)

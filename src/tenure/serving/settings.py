@@ -16,8 +16,6 @@ CLIENT_TOKEN = "TENURE_CLIENT_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable: what a client must present to be answered."""
 ADMIN_TOKEN = "TENURE_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable: what it takes to read or empty the log."""
-ENTITY_SECRET = "TENURE_ENTITY_SECRET"  # noqa: S105 - as above
-"""Environment variable: what personal keys are hashed with before they are written down."""
 
 
 class Settings(Section):
