@@ -15,7 +15,7 @@ from tenure.cli.stages import resolve_as_of
 from tenure.domain.serving import ENTITY_SECRET, ChallengerConfig, ChallengerMode
 from tenure.experiment import compare_arms
 from tenure.experiment.rows import keys_of_labels
-from tenure.experiment.rule import ArmComparison, ArmResult, Estimate, Outlook
+from tenure.experiment.rule import ArmComparison, ArmResult, Estimate, Outlook, Winner
 from tenure.experiment.stage import Terms
 from tenure.running.runtime import Runtime, open_runtime
 
@@ -68,12 +68,14 @@ def told(found: ArmComparison) -> list[str]:
         f"{what}: {_span(found.decisions)}",
         f"difference in the mean score: {_span(found.scores)}",
         f"winner: {found.winner} — {found.why}",
-        _outlook(found.outlook),
+        _outlook(found.outlook, found.winner),
     ]
     return [*lines, *(f"note: {note}" for note in found.notes)]
 
 
-def _outlook(outlook: Outlook) -> str:
+def _outlook(outlook: Outlook, winner: Winner) -> str:
+    if winner is not Winner.NOT_YET:
+        return f"enough data: yes, {outlook.n_matured:,} labels"
     if outlook.n_required is None:
         return f"enough data: cannot be told from {outlook.n_matured:,} labels"
     needed = f"{outlook.n_required:,} labels are needed, {outlook.n_matured:,} are there"
