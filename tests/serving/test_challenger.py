@@ -144,6 +144,12 @@ def test_the_pair_follows_the_registry(office):
     assert desk.challenger.against(desk.model()) is pairing
 
 
+def test_the_card_of_the_model_says_who_is_tried_beside_it(office, client):
+    beside = client(paired(office, AB)).get("/model").json["challenger"]
+    assert (beside["model_version"], beside["mode"], beside["share"]) == (2, "ab", 0.3)
+    assert client(office.desk()).get("/model").json["challenger"] is None
+
+
 def test_personal_keys_are_logged_as_a_keyed_hash_or_not_at_all(office, client):
     paired(office, AB)
     for secret in ("", "s3cret"):
