@@ -11,13 +11,23 @@ import numpy as np
 import pyarrow as pa
 
 from tenure.bundle import Bundle, load_bundle
+from tenure.domain.arms import Origin
 from tenure.domain.artefacts import Gold, Monitoring, Predictions
 from tenure.domain.causes import Cause
 from tenure.domain.costs import CostPolicy
 from tenure.domain.findings import Outcome
 from tenure.domain.measurements import Measurement, Scope
 from tenure.domain.periods import PeriodUnit
-from tenure.domain.tables import AS_OF, EVENT_TIME, FEATURES, FINDINGS, LABEL, LABELS, PREDICTIONS
+from tenure.domain.tables import (
+    AS_OF,
+    EVENT_TIME,
+    FEATURES,
+    FINDINGS,
+    LABEL,
+    LABELS,
+    ORIGIN,
+    PREDICTIONS,
+)
 from tenure.monitoring.alerts import findings_of
 from tenure.monitoring.causes import find_causes, findings_of_causes
 from tenure.monitoring.config import MonitorPolicy
@@ -131,7 +141,7 @@ def _estimates(
     """What the scores of the period promise of themselves."""
     if not store.exists(PREDICTIONS):
         return
-    scored = engine.scan(store.snapshot(PREDICTIONS, after=as_of - timedelta(days=1), until=as_of))
+    scored = _scored(store, engine, after=as_of - timedelta(days=1), until=as_of)
     rows = engine.arrow(scored.order_by(EVENT_TIME).select("probabilities"))
     if rows.num_rows:
         ruler = Ruler(as_of, rows.num_rows, policy)
@@ -167,7 +177,7 @@ def _performance(
 def _labelled_rows(gold: Gold, store: TableStore, engine: Engine) -> ibis.Table:
     """Scored rows with their labels, of those cohorts that got a label in this period."""
     as_of = gold.period.as_of
-    predicted = engine.scan(store.snapshot(PREDICTIONS, until=as_of))
+    predicted = _scored(store, engine, until=as_of)
     labels = engine.scan(store.snapshot(LABELS, until=as_of))
     known = labels.select(*gold.keys, EVENT_TIME, LABEL, matured=labels[AS_OF])
     joined = predicted.join(known, [*gold.keys, EVENT_TIME], how="inner")
@@ -176,9 +186,15 @@ def _labelled_rows(gold: Gold, store: TableStore, engine: Engine) -> ibis.Table:
     return wanted.order_by([AS_OF, EVENT_TIME, *gold.keys])
 
 
+def _scored(store: TableStore, engine: Engine, *, until: date, after: date | None = None) -> ibis.Table:
+    """What the loop scored. What was served is no part of it: the cohorts are those of the population."""
+    predicted = engine.scan(store.snapshot(PREDICTIONS, after=after, until=until))
+    return predicted.filter(predicted[ORIGIN] == Origin.BATCH.value)
+
+
 def _count_scored(as_of: date, store: TableStore, engine: Engine) -> Mapping[tuple[date, int], int]:
     """Rows scored by period and version."""
-    scored = engine.scan(store.snapshot(PREDICTIONS, until=as_of))
+    scored = _scored(store, engine, until=as_of)
     counted = engine.arrow(scored.group_by([AS_OF, "model_version"]).aggregate(n=ibis._.count()))
     return {(row[AS_OF], row["model_version"]): row["n"] for row in counted.to_pylist()}
 

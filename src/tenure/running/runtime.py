@@ -13,6 +13,7 @@ from tenure.auditing.config import AuditPolicy
 from tenure.domain.costs import CostPolicy
 from tenure.domain.cuts import CutPolicy
 from tenure.domain.periods import PeriodUnit
+from tenure.domain.serving import ServeConfig
 from tenure.domain.sources import Source
 from tenure.domain.splits import SplitPolicy
 from tenure.evaluation.config import GatePolicy
@@ -59,6 +60,7 @@ SETTINGS: Mapping[str, Any] = {
     "retrain": RetrainPolicy,
     "validation": ValidationPolicy,
     "audit": AuditPolicy,
+    "serve": ServeConfig | None,
     "store": TableStore,
     "engine": Engine,
     "registry": ModelRegistry,
@@ -103,7 +105,7 @@ class Runtime:
         sections = ("sources", "population", "label", "features", "model", "gate", "monitor", "retrain")
         ports = ("root", "models", "reports", "jobs", "store", "engine", "registry", "tracker", "progress")
         return {
-            **{name: getattr(project, name) for name in (*sections, "validation", "audit", "seed")},
+            **{name: getattr(project, name) for name in (*sections, "validation", "audit", "serve", "seed")},
             **{name: getattr(self, name) for name in ports},
             "name": project.project,
             "unit": project.period,
