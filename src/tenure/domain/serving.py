@@ -19,6 +19,15 @@ class PredictionLogConfig(Section):
     """With less than this free on the disk, requests are refused with status 507, too."""
 
 
+class ReasonsConfig(Section):
+    """The reasons that an answer gives when it is asked to explain itself."""
+
+    top: int = Field(default=4, ge=1, le=4)
+    """How many at most. More than four are not likely to help an applicant."""
+    max_rows: int = Field(default=100, ge=1)
+    """Most rows of a batch of JSON that may be explained at once; more are refused with status 413."""
+
+
 class ServeConfig(Section):
     """How the model in office answers over HTTP."""
 
@@ -47,5 +56,7 @@ class ServeConfig(Section):
     """Requests that a client may make at once before `rate_per_second` holds it back."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of proxies whose ``X-Forwarded-For`` says who the client is."""
+    reasons: ReasonsConfig = ReasonsConfig()
+    """The reasons that an answer gives when it is asked to explain itself."""
     log: PredictionLogConfig = PredictionLogConfig()
     """How much of the disk the log of answered requests may take."""

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from tenure.serving.arrow import ARROW, answered, read_table
 from tenure.serving.bodies import media_type, read_body
 from tenure.serving.desk import Desk
+from tenure.serving.explaining import explain, wants_reasons
 from tenure.serving.gate import JSON, Asked, Reply
 from tenure.serving.model import ServedModel
 from tenure.serving.refusals import Refusal
@@ -35,8 +36,11 @@ class Predicting:
         body = await read_body(asked, most=config.max_row_bytes, seconds=config.timeout_seconds)
         _expect(asked, JSON)
         model = desk.model()
+        explained = wants_reasons(asked)
         reading = model.reader.one(body)
         answer = model.answer(reading)
+        if explained:
+            answer |= await asyncio.to_thread(explain, model, reading, answer, desk=desk)
         desk.log.write((desk.record(asked.request_id, asked.path, model, reading, answer),))
         desk.count_scores(model, (answer["score"],))
         return Reply(to_json({"request_id": asked.request_id, **answer, **model.about}))
@@ -48,12 +52,16 @@ class Predicting:
         kind = media_type(asked)
         _expect(asked, JSON, NDJSON, ARROW)
         model = self.desk.model()
+        explained = wants_reasons(asked)
+        if explained and kind == ARROW:
+            raise Refusal(415, "media_type", f"reasons are told in {JSON} and {NDJSON} only")
         work = {JSON: self._array, NDJSON: self._lines, ARROW: self._arrow}[kind]
-        return await self._in_time(lambda: work(body, model, asked.request_id), n_bytes=len(body))
+        is_short = not explained and len(body) <= _IN_LOOP_AT_MOST * 2**10
+        return await self._in_time(lambda: work(body, model, asked), is_short=is_short)
 
-    async def _in_time(self, work: Callable[[], Reply], *, n_bytes: int) -> Reply:
+    async def _in_time(self, work: Callable[[], Reply], *, is_short: bool) -> Reply:
         """What `work` makes: here when it is little, else in a thread, while others are answered."""
-        if n_bytes <= _IN_LOOP_AT_MOST * 2**10:
+        if is_short:
             return work()
         seconds = self.desk.settings.config.timeout_seconds
         gauges = self.desk.metrics.gauges
@@ -66,21 +74,22 @@ class Predicting:
         finally:
             gauges["log_queue"] -= 1
 
-    def _array(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
-        readings = model.reader.many(parse(body), max_rows=self.desk.settings.config.max_rows)
-        answers = self._answered(readings, model, request_id)
-        content = {"request_id": request_id, **model.about, "predictions": answers}
+    def _array(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
+        readings = model.reader.many(parse(body), max_rows=self._max_rows(asked))
+        answers = self._answered(readings, model, asked)
+        content = {"request_id": asked.request_id, **model.about, "predictions": answers}
         return Reply(to_json(content))
 
-    def _lines(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
+    def _lines(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
         parsed = [_parse_line(line, place) for place, line in enumerate(body.splitlines()) if line.strip()]
-        readings = model.reader.many(parsed, max_rows=self.desk.settings.config.max_rows)
-        answers = self._answered(readings, model, request_id)
-        about = {"request_id": request_id, **model.about}
+        readings = model.reader.many(parsed, max_rows=self._max_rows(asked))
+        answers = self._answered(readings, model, asked)
+        about = {"request_id": asked.request_id, **model.about}
         content = b"".join(to_json({**about, **answer}) + b"\n" for answer in answers)
         return Reply(content, NDJSON)
 
-    def _arrow(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
+    def _arrow(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
+        request_id = asked.request_id
         rows = read_table(body, model.reader, max_rows=self.desk.settings.config.max_rows)
         probabilities = model.bundle.score(rows)
         content, kept, scores = answered(rows, probabilities, model, request_id, pii=self.desk.pii)
@@ -92,15 +101,24 @@ class Predicting:
         return Reply(content, ARROW)
 
     def _answered(
-        self, readings: Sequence[Reading], model: ServedModel, request_id: str
+        self, readings: Sequence[Reading], model: ServedModel, asked: Asked
     ) -> list[dict[str, Any]]:
         answers = model.answers(readings)
+        if wants_reasons(asked):
+            answers = [
+                answer | explain(model, reading, answer, desk=self.desk)
+                for reading, answer in zip(readings, answers, strict=True)
+            ]
         self.desk.log.write(
-            {**self.desk.record(request_id, "/batch", model, reading, answer), "row": place}
+            {**self.desk.record(asked.request_id, "/batch", model, reading, answer), "row": place}
             for place, (reading, answer) in enumerate(zip(readings, answers, strict=True))
         )
         self.desk.count_scores(model, (answer["score"] for answer in answers))
         return answers
+
+    def _max_rows(self, asked: Asked) -> int:
+        config = self.desk.settings.config
+        return min(config.max_rows, config.reasons.max_rows) if wants_reasons(asked) else config.max_rows
 
 
 def _expect(asked: Asked, *kinds: str) -> None:
