@@ -93,10 +93,10 @@ def _direction(rows: Floats, rng: np.random.Generator, *, n_steps: int = 5) -> F
     axis: Floats = rng.normal(size=rows.shape[1])
     for _ in range(n_steps):
         axis = centred.T @ (centred @ axis)
-        size = np.linalg.norm(axis)
+        size = float(np.linalg.norm(axis))
         if size == 0:
             break
-        axis /= size
+        axis = axis / size
     places: Floats = centred @ axis
     return places
 
