@@ -42,9 +42,7 @@ def explained(specs=SPECS, slopes=SLOPES, classes=("good", "bad")):
         "features": specs,
         "onnx": softmax_onnx(table),
         "classes": classes,
-        "reasons": parts_to_files(
-            parts, names=[spec.name for spec in specs], columns=encoded_names(specs)
-        ),
+        "reasons": parts_to_files(parts, names=[spec.name for spec in specs], columns=encoded_names(specs)),
     }
 
 
@@ -82,7 +80,9 @@ def test_no_more_reasons_are_given_than_the_project_file_says(office, client):
 
 
 def test_what_speaks_for_the_applicant_is_no_reason(asked):
-    reasons = asked.post("/predict?explain=true", {"debt": 0.0, "job": "nurse", "income": 0.0}).json["reasons"]
+    reasons = asked.post("/predict?explain=true", {"debt": 0.0, "job": "nurse", "income": 0.0}).json[
+        "reasons"
+    ]
     assert [each["feature"] for each in reasons] == ["income"]
 
 

@@ -113,8 +113,8 @@ class Column(Section):
     words: str = ""
     """What a person calls it, for reasons and reports."""
     reason: str | ReasonWords = ""
-    """What an applicant is told when features made of it pushed the score, such as ``Debt is high against
-    income``: one text, or one by its value (``high``, ``low``, ``missing``). Made of `words` when absent."""
+    """What an applicant is told when features made of it pushed the score: one text, such as
+    ``Debt is high against income``, or one by its value. Made of `words` when absent."""
 
     @model_validator(mode="after")
     def _bands_of_a_protected_number(self) -> Self:

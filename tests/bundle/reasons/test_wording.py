@@ -36,7 +36,12 @@ def test_a_category_is_named_without_a_direction():
 
 
 def test_features_of_one_cause_make_one_reason_named_for_the_strongest_of_them():
-    wordings = (Wording("mean", "debt"), Wording("age", "age"), Wording("last", "debt"), Wording("pay", "pay"))
+    wordings = (
+        Wording("mean", "debt"),
+        Wording("age", "age"),
+        Wording("last", "debt"),
+        Wording("pay", "pay"),
+    )
     causes = Causes(["mean", "age", "last", "pay"], wordings, {"last": 1.0})
     found = causes.pushing(np.array([-0.1, 0.2, 0.6, -0.3]), {"mean": 3.0, "age": 40, "last": 2.0, "pay": 1})
     assert [(r.feature, r.reason, r.value, round(r.contribution, 9)) for r in found] == [

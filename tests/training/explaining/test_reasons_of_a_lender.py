@@ -23,7 +23,9 @@ SLOW = [
 
 
 @pytest.fixture(scope="module")
-def trained(make_bench: Callable, lender: Callable, quick: Callable) -> Callable[..., tuple[Bundle, pa.Table]]:
+def trained(
+    make_bench: Callable, lender: Callable, quick: Callable
+) -> Callable[..., tuple[Bundle, pa.Table]]:
     made: dict[str, tuple[Bundle, pa.Table]] = {}
 
     def train(*algorithms: str, **changes: Any) -> tuple[Bundle, pa.Table]:
@@ -77,7 +79,9 @@ def test_taking_a_reasons_cause_away_lowers_the_score_of_every_refused_row(train
 
 
 @pytest.mark.parametrize("algorithm", ["xgboost", *SLOW[:1], *SLOW[2:]])
-def test_contributions_are_the_shapley_values_of_the_graph_over_all_coalitions_of_features(trained, algorithm):
+def test_contributions_are_the_shapley_values_of_the_graph_over_all_coalitions_of_features(
+    trained, algorithm
+):
     bundle, rows = trained(algorithm)
     explainer = explainer_of(bundle)
     specs = bundle.schema.features
@@ -138,7 +142,9 @@ def test_a_bundle_holds_no_row_of_anybody(trained):
 def test_a_feature_that_may_not_be_shown_is_named_without_its_value(trained):
     bundle, rows = trained("xgboost")
     explainer = explainer_of(bundle)
-    values = next(v for v in plain_rows(bundle, rows) if explainer.reasons(v) and explainer.reasons(v)[0].value)
+    values = next(
+        v for v in plain_rows(bundle, rows) if explainer.reasons(v) and explainer.reasons(v)[0].value
+    )
     (strongest,) = explainer.reasons(values, top=1)
     (hidden,) = explainer.reasons(values, top=1, hidden={strongest.feature})
     assert (strongest.value, hidden.value) == (values[strongest.feature], None)

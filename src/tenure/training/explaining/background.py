@@ -90,10 +90,10 @@ def _standardised(matrix: Matrix) -> Floats:
 def _direction(rows: Floats, rng: np.random.Generator, *, n_steps: int = 5) -> Floats:
     """Where the rows lie along the direction in which they differ most: a few steps of the power method."""
     centred = rows - rows.mean(axis=0)
-    axis: Floats = rng.normal(size=rows.shape[1])
+    axis: Floats = rng.normal(size=(rows.shape[1],))
     for _ in range(n_steps):
-        axis = centred.T @ (centred @ axis)
-        size = float(np.linalg.norm(axis))
+        axis = (centred @ axis) @ centred
+        size = np.sqrt(axis @ axis)
         if size == 0:
             break
         axis = axis / size
