@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tenure.bundle.canonical import canonical_json
@@ -30,6 +31,7 @@ def write_bundle(
     profile: Mapping[str, Any],
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
+    reasons: Mapping[str, bytes] = MappingProxyType({}),
 ) -> str:
     """The identity (sha256 of the manifest) of the bundle that now lies in `folder`.
 
@@ -50,6 +52,8 @@ def write_bundle(
     profile, metrics, provenance
         What JSON can hold; NaN becomes null. `provenance` should have what
         `tenure.bundle.provenance` writes, or the gate refuses the model.
+    reasons
+        The files of `tenure.bundle.reasons` by their path; none for a model that cannot be explained.
 
     Raises
     ------
@@ -64,6 +68,7 @@ def write_bundle(
         METRICS: canonical_json(metrics),
         PROVENANCE: canonical_json(provenance),
         **{_native_path(name): content for name, content in native.items()},
+        **reasons,
     }
     manifest = manifest_of(files)
     identity = sha256_of(manifest)

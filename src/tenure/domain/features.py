@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tenure.domain.sources import ReasonWords
 from tenure.domain.tables import EVENT_TIME, KNOWN_AT, LABEL
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class FeatureColumn:
     """Silver columns it is computed from, as ``source.column``; empty when SQL made it."""
     words: str = ""
     """What a person calls it."""
+    reason: ReasonWords | None = None
+    """What an applicant is told when it pushed the score, if the project file says."""
 
 
 def label_rows(features: ir.Table, labels: ir.Table, *, keys: Sequence[str]) -> ir.Table:

@@ -56,6 +56,15 @@ class ChallengerConfig(Section):
     """How often the report will be looked at before it decides: the error of 5 % is shared among them."""
 
 
+class ReasonsConfig(Section):
+    """The reasons that an answer gives when it is asked to explain itself."""
+
+    top: int = Field(default=4, ge=1, le=4)
+    """How many at most. More than four are not likely to help an applicant."""
+    max_rows: int = Field(default=100, ge=1)
+    """Most rows of a batch of JSON that may be explained at once; more are refused with status 413."""
+
+
 class ServeConfig(Section):
     """How the model in office answers over HTTP."""
 
@@ -84,6 +93,8 @@ class ServeConfig(Section):
     """Requests that a client may make at once before `rate_per_second` holds it back."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of proxies whose ``X-Forwarded-For`` says who the client is."""
+    reasons: ReasonsConfig = ReasonsConfig()
+    """The reasons that an answer gives when it is asked to explain itself."""
     log: PredictionLogConfig = PredictionLogConfig()
     """How much of the disk the log of answered requests may take."""
     challenger: ChallengerConfig | None = None

@@ -49,6 +49,35 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ReasonWords(Section):
+    """What an applicant is told when a feature pushed the score, by its value."""
+
+    high: str = ""
+    """When the value is above what is usual, or is a category."""
+    low: str = ""
+    """When it is below what is usual."""
+    missing: str = ""
+    """When it is not known."""
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """All three; features with the same make one reason."""
+        return self.high, self.low, self.missing
+
+
+def reason_words(reason: str | ReasonWords) -> ReasonWords | None:
+    """A reason as it is told of any value; None for an empty text.
+
+    Examples
+    --------
+    >>> reason_words("Debt is high against income").low
+    'Debt is high against income'
+    """
+    if isinstance(reason, ReasonWords):
+        return reason
+    return ReasonWords(high=reason, low=reason, missing=reason) if reason else None
+
+
 class Column(Section):
     """How one raw column is read, repaired and checked. Repairs happen in the order of the fields."""
 
@@ -83,6 +112,9 @@ class Column(Section):
     """Whether a block that names no columns of its own takes this one as a feature."""
     words: str = ""
     """What a person calls it, for reasons and reports."""
+    reason: str | ReasonWords = ""
+    """What an applicant is told when features made of it pushed the score: one text, such as
+    ``Debt is high against income``, or one by its value. Made of `words` when absent."""
 
     @model_validator(mode="after")
     def _bands_of_a_protected_number(self) -> Self:

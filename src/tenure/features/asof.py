@@ -59,6 +59,7 @@ def last_known_columns(inputs: Sequence[Input], *, suffix: str = "") -> tuple[Fe
             item.source,
             (item.qualified,),
             item.words,
+            item.reason,
         )
         for item in inputs
     )

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from tenure.domain.cuts import CutPolicy
 from tenure.domain.durations import Duration
-from tenure.domain.sources import Identifier, Section
+from tenure.domain.sources import Identifier, ReasonWords, Section
 from tenure.domain.tables import EVENT_TIME, LABEL
 from tenure.features.window import Window
 
@@ -114,6 +114,8 @@ class CrossBlock(Section):
 
     cross: Annotated[tuple[str, ...], Field(min_length=2)]
     """Features by name, or columns (``Occupation``, ``attributes.Occupation``) as last known."""
+    reason: str | ReasonWords = ""
+    """What an applicant is told when it pushed the score; made of its members' words when absent."""
 
 
 class SqlBlock(Query):
@@ -128,6 +130,8 @@ class SqlBlock(Query):
     as known at the end of the period, and must itself leave out what came after an event."""
     kinds: dict[str, Literal["number", "category", "text"]] = Field(default={})
     """How a model reads a column where its type does not say: a number that is a code, say."""
+    reasons: dict[str, str | ReasonWords] = Field(default={})
+    """What an applicant is told when a column of the query pushed the score; made of its name when absent."""
     through: dict[Identifier, Identifier] = Field(default={})
     """For sources without a key of the population: the source that links each of them to it."""
 

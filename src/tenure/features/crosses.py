@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from tenure.domain.features import FeatureColumn, FeatureKind
+from tenure.domain.sources import reason_words
 from tenure.features.config import CrossBlock
 from tenure.features.naming import cross_name, last_known_name
 from tenure.features.selection import did_you_mean
@@ -88,7 +89,7 @@ def resolve_cross(block: CrossBlock, members: Sequence[FeatureColumn]) -> Cross:
         )
     inputs = tuple(dict.fromkeys(source for member in members for source in member.inputs))
     words = " and ".join(member.words or member.name for member in members)
-    column = FeatureColumn(name, kinds.pop(), "cross", inputs, words)
+    column = FeatureColumn(name, kinds.pop(), "cross", inputs, words, reason_words(block.reason))
     return Cross(column, tuple(member.name for member in members))
 
 

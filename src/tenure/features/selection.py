@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tenure.domain.features import FeatureKind
-from tenure.domain.sources import Column, ColumnType, Source
+from tenure.domain.sources import Column, ColumnType, ReasonWords, Source, reason_words
 from tenure.domain.tables import AS_OF, FILE, ROW, ROW_EVENT_TIME, ROW_KNOWN_AT
 from tenure.features.config import SourceBlock
 from tenure.features.naming import column_words
@@ -34,6 +34,8 @@ class Input:
     words: str
     values: tuple[str, ...] = ()
     """The categories that its rule lists."""
+    reason: ReasonWords | None = None
+    """What an applicant is told when features made of it pushed the score."""
 
     @property
     def qualified(self) -> str:
@@ -193,4 +195,4 @@ def _as_input(name: str, source: Source, column: str, dtype: dt.DataType) -> Inp
     is_text = rule.type is ColumnType.TEXT and dtype.is_string()
     kind = FeatureKind.TEXT if is_text else kind_of_feature(dtype) or FeatureKind.NUMBER
     values = rule.values or ()
-    return Input(name, column, kind, column_words(source, column), values)
+    return Input(name, column, kind, column_words(source, column), values, reason_words(rule.reason))

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from tenure.domain.features import FeatureColumn, FeatureKind
-from tenure.domain.sources import Source
+from tenure.domain.sources import Source, reason_words
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, ROW_KNOWN_AT
 from tenure.errors import ProjectError
 from tenure.features.config import SqlBlock
@@ -147,8 +147,9 @@ def _as_is(ground: Ground) -> dict[str, ir.Value]:
 def _columns(block: SqlBlock, result: ir.Table, keys: Sequence[str]) -> tuple[FeatureColumn, ...]:
     require_columns(result, [*keys, EVENT_TIME], what=_what(block))
     problems = [
-        f"{_what(block)} gives no column `{name}`, which `kinds` names{did_you_mean(name, result.columns)}"
-        for name in block.kinds
+        f"{_what(block)} gives no column `{name}`, which `{key}` names{did_you_mean(name, result.columns)}"
+        for key, named in (("kinds", block.kinds), ("reasons", block.reasons))
+        for name in named
         if name not in result.columns
     ]
     found = [name for name in result.columns if name not in {*keys, EVENT_TIME, KNOWN_AT}]
@@ -161,7 +162,12 @@ def _columns(block: SqlBlock, result: ir.Table, keys: Sequence[str]) -> tuple[Fe
     if problems or not found:
         said = "; ".join(problems) or f"{_what(block)} gives nothing but keys and times"
         raise ProjectError(said, problems=problems, hint="each further column of the query is a feature.")
-    return tuple(FeatureColumn(name, kind, block.name, (), name) for name, kind in kinds.items() if kind)
+    reasons = {name: reason_words(reason) for name, reason in block.reasons.items()}
+    return tuple(
+        FeatureColumn(name, kind, block.name, (), name, reasons.get(name))
+        for name, kind in kinds.items()
+        if kind
+    )
 
 
 def _kind(block: SqlBlock, name: str, result: ir.Table) -> FeatureKind | None:

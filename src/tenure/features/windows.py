@@ -223,6 +223,7 @@ def _column(spec: Spec, wanted: Wanted) -> FeatureColumn:
         wanted.source,
         (item.qualified,),
         aggregate_words(subject, spec.aggregate, window),
+        item.reason,
     )
 
 

@@ -44,6 +44,7 @@ class Asked:
 
     path: str
     receive: Receive
+    query: bytes = b""
     request_id: str = ""
     """The client's own, or one of ours."""
     authorisation: bytes | None = None
@@ -105,7 +106,7 @@ class Gate:
             self._measure(asked.path, status, start)
 
     def _read(self, scope: Scope, receive: Receive) -> Asked:
-        asked = Asked(scope["path"], receive)
+        asked = Asked(scope["path"], receive, scope["query_string"])
         own = None
         for name, value in scope["headers"]:
             if name == b"content-length":

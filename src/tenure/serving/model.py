@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tenure.bundle import Bundle, encode
+from tenure.bundle.reasons import Explainer, load_explainer
 from tenure.serving.examples import example_row
 from tenure.serving.office import Level
 from tenure.serving.rows import Reading, RowReader
@@ -29,6 +30,8 @@ class ServedModel:
     """A row that it could be asked."""
     about: dict[str, Any]
     """What every answer says of the model."""
+    explainer: Explainer | None = None
+    """What explains its answers; None where its bundle has nothing to do so."""
 
     def answer(self, reading: Reading) -> dict[str, Any]:
         """Score, class and probabilities of one row."""
@@ -81,10 +84,13 @@ def served(bundle: Bundle, *, version: int | None, level: Level, required: Seque
         "served_from": str(level),
     }
     reader = RowReader(bundle.schema, required=required)
-    model = ServedModel(bundle, version, level, reader, example_row(bundle), about)
+    explainer = load_explainer(bundle)
+    model = ServedModel(bundle, version, level, reader, example_row(bundle), about, explainer)
     reading = reader.check(model.example)
     for _ in range(_WARM_UP):
         model.answer(reading)
+    if explainer is not None:
+        explainer.reasons(reading.values)
     model.answers([reading] * _WARM_UP)
     return model
 
@@ -92,4 +98,4 @@ def served(bundle: Bundle, *, version: int | None, level: Level, required: Seque
 def relabelled(model: ServedModel, level: Level) -> ServedModel:
     """The same model, answering on another word."""
     about = {**model.about, "served_from": str(level)}
-    return ServedModel(model.bundle, model.version, level, model.reader, model.example, about)
+    return replace(model, level=level, about=about)

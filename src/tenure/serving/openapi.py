@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from tenure.serving.arrow import ARROW
 from tenure.serving.desk import Desk
+from tenure.serving.explaining import PARAMETER, reasons_schema
 from tenure.serving.gate import JSON
 from tenure.serving.model import ServedModel
 from tenure.serving.predicting import NDJSON
@@ -54,10 +55,11 @@ def describe(app: FastAPI, desk: Desk) -> dict[str, Any]:
     }
     row, answer = _ref("Row"), _ref("Answer")
     one = _operation("One row", {JSON: {"schema": row}}, {JSON: {"schema": answer}})
+    one["parameters"] = [PARAMETER]
     document["paths"] |= {
         "/predict": {"post": one | {"operationId": "predict"}},
         "/stream": {"post": one | {"operationId": "stream"}},
-        "/batch": {"post": _batch(model) | {"operationId": "batch"}},
+        "/batch": {"post": _batch(model) | {"operationId": "batch", "parameters": [PARAMETER]}},
     }
     if desk.tokens.client is not None:
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
@@ -92,6 +94,7 @@ def _answer(model: ServedModel) -> dict[str, Any]:
             "class": {"type": "string", "enum": classes},
             "probabilities": {"type": "object", "properties": dict.fromkeys(classes, share)},
             "threshold": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+            "reasons": reasons_schema(),
             "model": {"type": "string"},
             "model_version": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
             "bundle_sha256": {"type": "string"},

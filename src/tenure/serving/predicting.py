@@ -14,6 +14,7 @@ from tenure.serving.answering import answer_many, answer_one
 from tenure.serving.arrow import ARROW, answered, read_table
 from tenure.serving.bodies import media_type, read_body
 from tenure.serving.desk import Desk
+from tenure.serving.explaining import wants_reasons, with_reasons
 from tenure.serving.gate import JSON, Asked, Reply
 from tenure.serving.model import ServedModel
 from tenure.serving.refusals import Refusal
@@ -36,9 +37,12 @@ class Predicting:
         body = await read_body(asked, most=config.max_row_bytes, seconds=config.timeout_seconds)
         _expect(asked, JSON)
         model = desk.model()
+        explained = wants_reasons(asked)
         pairing = desk.challenger.against(model)
         reading = (pairing or model).reader.one(body)
         told = answer_one(model, pairing, reading, desk.challenger)
+        if explained:
+            told = await asyncio.to_thread(with_reasons, told, reading, desk=desk)
         desk.log.write((desk.record(asked.request_id, asked.path, told, reading),))
         desk.count_scores(told.model, (told.answer["score"],))
         return Reply(to_json({"request_id": asked.request_id, **told.answer, **told.model.about}))
@@ -50,12 +54,16 @@ class Predicting:
         kind = media_type(asked)
         _expect(asked, JSON, NDJSON, ARROW)
         model = self.desk.model()
+        explained = wants_reasons(asked)
+        if explained and kind == ARROW:
+            raise Refusal(415, "media_type", f"reasons are told in {JSON} and {NDJSON} only")
         work = {JSON: self._array, NDJSON: self._lines, ARROW: self._arrow}[kind]
-        return await self._in_time(lambda: work(body, model, asked.request_id), n_bytes=len(body))
+        is_short = not explained and len(body) <= _IN_LOOP_AT_MOST * 2**10
+        return await self._in_time(lambda: work(body, model, asked), is_short=is_short)
 
-    async def _in_time(self, work: Callable[[], Reply], *, n_bytes: int) -> Reply:
+    async def _in_time(self, work: Callable[[], Reply], *, is_short: bool) -> Reply:
         """What `work` makes: here when it is little, else in a thread, while others are answered."""
-        if n_bytes <= _IN_LOOP_AT_MOST * 2**10:
+        if is_short:
             return work()
         seconds = self.desk.settings.config.timeout_seconds
         gauges = self.desk.metrics.gauges
@@ -68,21 +76,22 @@ class Predicting:
         finally:
             gauges["log_queue"] -= 1
 
-    def _array(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
-        readings = self._reader(model).many(parse(body), max_rows=self.desk.settings.config.max_rows)
-        answers = self._answered(readings, model, request_id)
-        content = {"request_id": request_id, **model.about, "predictions": answers}
+    def _array(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
+        readings = self._reader(model).many(parse(body), max_rows=self._max_rows(asked))
+        answers = self._answered(readings, model, asked)
+        content = {"request_id": asked.request_id, **model.about, "predictions": answers}
         return Reply(to_json(content))
 
-    def _lines(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
+    def _lines(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
         parsed = [_parse_line(line, place) for place, line in enumerate(body.splitlines()) if line.strip()]
-        readings = self._reader(model).many(parsed, max_rows=self.desk.settings.config.max_rows)
-        answers = self._answered(readings, model, request_id)
-        about = {"request_id": request_id, **model.about}
+        readings = self._reader(model).many(parsed, max_rows=self._max_rows(asked))
+        answers = self._answered(readings, model, asked)
+        about = {"request_id": asked.request_id, **model.about}
         content = b"".join(to_json({**about, **answer}) + b"\n" for answer in answers)
         return Reply(content, NDJSON)
 
-    def _arrow(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
+    def _arrow(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
+        request_id = asked.request_id
         rows = read_table(body, self._reader(model), max_rows=self.desk.settings.config.max_rows)
         probabilities = model.bundle.score(rows)
         content, kept, scores = answered(rows, probabilities, model, request_id, pii=self.desk.pii)
@@ -95,12 +104,16 @@ class Predicting:
         return Reply(content, ARROW)
 
     def _answered(
-        self, readings: Sequence[Reading], model: ServedModel, request_id: str
+        self, readings: Sequence[Reading], model: ServedModel, asked: Asked
     ) -> list[dict[str, Any]]:
         desk = self.desk
         told = answer_many(model, desk.challenger.against(model), readings, desk.challenger)
+        if wants_reasons(asked):
+            told = [
+                with_reasons(each, reading, desk=desk) for each, reading in zip(told, readings, strict=True)
+            ]
         desk.log.write(
-            {**desk.record(request_id, "/batch", each, reading), "row": place}
+            {**desk.record(asked.request_id, "/batch", each, reading), "row": place}
             for place, (reading, each) in enumerate(zip(readings, told, strict=True))
         )
         for each in told:
@@ -110,6 +123,10 @@ class Predicting:
     def _reader(self, model: ServedModel) -> RowReader:
         """What rows look like: those of the model in office, and of the challenger beside it."""
         return (self.desk.challenger.against(model) or model).reader
+
+    def _max_rows(self, asked: Asked) -> int:
+        config = self.desk.settings.config
+        return min(config.max_rows, config.reasons.max_rows) if wants_reasons(asked) else config.max_rows
 
 
 def _expect(asked: Asked, *kinds: str) -> None:

@@ -97,6 +97,7 @@ def write_small_bundle(
         "profile": {},
         "metrics": {},
         "provenance": _provenance(split or Split(_UNSEEN, _UNSEEN, _UNSEEN)),
+        "reasons": {},
     }
     schema = BundleSchema(**_changed(fields, changes))
     return write_bundle(folder, schema=schema, **_changed(parts, changes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tenure.bundle.write import write_bundle
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.evaluations import Evaluation, Task
+from tenure.domain.features import FeatureColumn
 from tenure.domain.findings import blocking
 from tenure.domain.models import Candidate, ModelVersion, Trial
 from tenure.ports import TrackedRun
@@ -30,6 +31,7 @@ from tenure.training.candidate import Fitted, Made
 from tenure.training.config import ImbalancePolicy, ModelConfig
 from tenure.training.curves import curves_of, tradeoff, write_curves
 from tenure.training.environment import environment_sha256
+from tenure.training.explaining import reasons_files
 from tenure.training.preparing import Prepared
 from tenure.training.recipes import Recipe, Trials, best_trial
 from tenure.training.workshop import versions
@@ -43,6 +45,7 @@ def write_candidate(
     *,
     project: str,
     keys: tuple[str, ...],
+    columns: Sequence[FeatureColumn],
     audit: Audit,
     model: ModelConfig,
     seed: int,
@@ -69,6 +72,7 @@ def write_candidate(
         profile=best.profile.to_json(),
         metrics={**metrics_record(best.evaluations), **_readings(best, model)},
         provenance=provenance_record(made, audit=audit, model=model, seed=seed),
+        reasons=reasons_files(best.model, prepared, columns=columns, seed=seed),
     )
     return folder, identity
 

@@ -68,7 +68,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
         prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion
     )
     folder, sha256 = recording.write_candidate(
-        made, project=name, keys=gold.keys, audit=audit, model=model, seed=seed
+        made, project=name, keys=gold.keys, columns=gold.columns, audit=audit, model=model, seed=seed
     )
     if not _is_known(sha256, as_of, registry):
         with tracker.run(f"train {as_of}", as_of=as_of) as run:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tenure.bundle import load_bundle
+from tenure.bundle.reasons import load_explainer
 from tenure.domain.artefacts import Audit
 from tenure.domain.evaluations import evaluation_on
 from tenure.domain.features import FeatureColumn, FeatureKind
@@ -81,6 +82,7 @@ def test_what_is_trained_is_what_answers_unknown_values_and_nulls_included(
         made,
         project="loans",
         keys=("customer",),
+        columns=COLUMNS,
         audit=Audit(date(2024, 1, 1), ()),
         model=model,
         seed=1,
@@ -99,6 +101,13 @@ def test_what_is_trained_is_what_answers_unknown_values_and_nulls_included(
     matrix = np.concatenate([bundle._encoder.encode_row(row) for row in strange])
     answers = [bundle.score_row(row) for row in strange]
     np.testing.assert_allclose(answers, made.best.model.probabilities(matrix), atol=TOLERANCE)
+
+    explainer = load_explainer(bundle)
+    assert explainer is not None
+    for row in strange:
+        explained = explainer.explain(row)
+        assert explained.base + explained.contributions.sum() == pytest.approx(explained.margin, abs=1e-9)
+        assert {reason.feature for reason in explainer.reasons(row)} <= {column.name for column in COLUMNS}
 
     importance = made.best.profile.importance
     assert sorted(importance) == sorted(column.name for column in COLUMNS)

@@ -53,12 +53,12 @@ class LinearModel:
 
     def native(self) -> Mapping[str, bytes]:
         """Medians, scales and coefficients as JSON."""
-        learned = {name: values.tolist() for name, values in _learned(self.pipeline).items()}
+        learned = {name: values.tolist() for name, values in learned_of(self.pipeline).items()}
         return {NATIVE_FILE: json.dumps(learned, sort_keys=True).encode()}
 
     def to_onnx(self) -> onnx.ModelProto:
         """The pipeline as a graph in float64: fill, mark, scale, multiply, squash."""
-        return _graph(_learned(self.pipeline))
+        return _graph(learned_of(self.pipeline))
 
 
 def fit_logistic_regression(sample: Sample, parameters: Parameters, growth: Growth) -> LinearModel:
@@ -79,7 +79,8 @@ def fit_logistic_regression(sample: Sample, parameters: Parameters, growth: Grow
     return LinearModel(pipeline)
 
 
-def _learned(pipeline: Pipeline) -> dict[str, npt.NDArray[Any]]:
+def learned_of(pipeline: Pipeline) -> dict[str, npt.NDArray[Any]]:
+    """Medians, columns with a mark for null, means, scales, coefficients and intercepts."""
     impute, scale, regress = (pipeline.named_steps[name] for name in ("impute", "scale", "regress"))
     return {
         "medians": impute.statistics_,
