@@ -44,7 +44,7 @@ PASSWORD = "do-not-tell"  # noqa: S105 - of servers that live for some tests
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[dict[str, Any]]:
-    """A PostgreSQL as its Debian package installs it, on a free port, asking for passwords; stopped at the end."""
+    """A PostgreSQL as its Debian package installs it, on a free port, asking for passwords."""
     if not POSTGRES:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     if os.geteuid() == 0 and shutil.which("runuser") is None:
@@ -82,7 +82,16 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it, empty, and wait until it answers."""
-        options = ("--port", self.port, "--bind", "127.0.0.1", "--requirepass", PASSWORD, "--dir", self.folder)
+        options = (
+            "--port",
+            self.port,
+            "--bind",
+            "127.0.0.1",
+            "--requirepass",
+            PASSWORD,
+            "--dir",
+            self.folder,
+        )
         command = ["redis-server", *map(str, options), "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 30

@@ -34,7 +34,9 @@ def warehouse(postgres_server: dict[str, Any], monkeypatch: pytest.MonkeyPatch) 
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS risk CASCADE; DROP ROLE IF EXISTS reader")
-        cursor.execute(f"CREATE SCHEMA risk; CREATE ROLE reader LOGIN PASSWORD '{postgres_server['password']}'")
+        cursor.execute(
+            f"CREATE SCHEMA risk; CREATE ROLE reader LOGIN PASSWORD '{postgres_server['password']}'"
+        )
         cursor.execute("GRANT USAGE ON SCHEMA risk TO reader")
         cursor.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA risk GRANT SELECT ON TABLES TO reader")
         cursor.execute(
@@ -159,7 +161,11 @@ def test_values_that_make_a_query_fail_are_not_repeated(run: Any) -> None:
 def test_no_connection_may_be_tried_again_and_tells_nobody_where(
     what: str, postgres_server: dict[str, Any], run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = _address({**postgres_server, "password": "x"}) if what == "password" else _address({**postgres_server, "port": 9})
+    wrong = (
+        _address({**postgres_server, "password": "x"})
+        if what == "password"
+        else _address({**postgres_server, "port": 9})
+    )
     monkeypatch.setenv(VARIABLE, wrong)
     error = _refusal(run, _source())
     assert error.transient

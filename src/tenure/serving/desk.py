@@ -13,12 +13,14 @@ from typing import Any
 
 from tenure.serving.access import RateLimit, Tokens
 from tenure.serving.chain import Incumbent
+from tenure.serving.lookup import Lookup
 from tenure.serving.metrics import Metrics
 from tenure.serving.model import ServedModel
 from tenure.serving.predictionlog import PredictionLog
 from tenure.serving.refusals import Refusal
 from tenure.serving.rows import Reading
 from tenure.serving.settings import ADMIN_TOKEN, BAKED, CLIENT_TOKEN, Settings
+from tenure.stores.online import open_online_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Desk:
     tokens: Tokens
     limit: RateLimit
     pii: frozenset[str] = field(default_factory=frozenset)
+    online: Lookup | None = None
+    """How rows are completed that have only their entity's keys; None where they may not."""
 
     def model(self) -> ServedModel:
         """Who answers now.
@@ -56,7 +60,8 @@ class Desk:
         given, pii = reading.given, self.pii
         if not pii.isdisjoint(given):
             given = {name: value for name, value in given.items() if name not in pii}
-        return {"request_id": request_id, "endpoint": endpoint, **model.about, **answer, "input": given}
+        record = {"request_id": request_id, "endpoint": endpoint, **model.about, **answer, "input": given}
+        return record | {"stored": reading.stored} if reading.stored else record
 
     def count_scores(self, model: ServedModel, scores: Iterable[float]) -> None:
         """Have the scores counted."""
@@ -83,19 +88,34 @@ def open_desk(settings: Settings, environment: Mapping[str, str] = os.environ) -
     """The parts of a worker; tokens and the baked bundle are taken from the environment."""
     baked = environment.get(BAKED)
     config = settings.config
-    rate = config.rate_per_second
+    rate, metrics = config.rate_per_second, Metrics(settings.metrics)
     return Desk(
         settings=settings,
         incumbent=Incumbent(settings, baked=Path(baked) if baked else None),
         log=PredictionLog(settings.log, config.log),
-        metrics=Metrics(settings.metrics),
+        metrics=metrics,
         tokens=Tokens(environment.get(CLIENT_TOKEN) or None, environment.get(ADMIN_TOKEN) or None),
         limit=RateLimit(
             None if rate is None else rate / settings.n_workers,
             max(1, config.burst // settings.n_workers),
         ),
         pii=frozenset(settings.pii),
+        online=_open_lookup(settings, metrics, environment),
     )
+
+
+def _open_lookup(settings: Settings, metrics: Metrics, environment: Mapping[str, str]) -> Lookup | None:
+    config = settings.config
+    if config.features != "online":
+        return None
+    store = open_online_store(
+        config.online,
+        project=settings.project,
+        folder=settings.folder,
+        seconds=config.online_seconds,
+        environment=environment,
+    )
+    return Lookup(store, metrics, seconds=config.online_seconds, max_age=config.max_age)
 
 
 def tend_forever(desk: Desk, *, stopped: threading.Event, seconds: float) -> None:

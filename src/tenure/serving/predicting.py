@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from tenure.serving.arrow import ARROW, answered, read_table
+from tenure.serving.arrow import ARROW, answered, completed, read_table
 from tenure.serving.bodies import media_type, read_body
 from tenure.serving.desk import Desk
 from tenure.serving.gate import JSON, Asked, Reply
@@ -36,6 +36,8 @@ class Predicting:
         _expect(asked, JSON)
         model = desk.model()
         reading = model.reader.one(body)
+        if desk.online is not None:
+            reading = await desk.online.one(reading, model.reader)
         answer = model.answer(reading)
         desk.log.write((desk.record(asked.request_id, asked.path, model, reading, answer),))
         desk.count_scores(model, (answer["score"],))
@@ -52,8 +54,8 @@ class Predicting:
         return await self._in_time(lambda: work(body, model, asked.request_id), n_bytes=len(body))
 
     async def _in_time(self, work: Callable[[], Reply], *, n_bytes: int) -> Reply:
-        """What `work` makes: here when it is little, else in a thread, while others are answered."""
-        if n_bytes <= _IN_LOOP_AT_MOST * 2**10:
+        """What `work` makes: here when it is little and asks nobody, else in a thread of its own."""
+        if n_bytes <= _IN_LOOP_AT_MOST * 2**10 and self.desk.online is None:
             return work()
         seconds = self.desk.settings.config.timeout_seconds
         gauges = self.desk.metrics.gauges
@@ -82,8 +84,11 @@ class Predicting:
 
     def _arrow(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
         rows = read_table(body, model.reader, max_rows=self.desk.settings.config.max_rows)
+        rows, origins = completed(rows, model.reader, self.desk.online)
         probabilities = model.bundle.score(rows)
-        content, kept, scores = answered(rows, probabilities, model, request_id, pii=self.desk.pii)
+        content, kept, scores = answered(
+            rows, probabilities, model, request_id, pii=self.desk.pii, origins=origins
+        )
         name = f"{time.time_ns():020d}-{request_id}.arrow"
         self.desk.log.put_file(name, kept)
         told = {"request_id": request_id, "endpoint": "/batch", **model.about}
@@ -94,6 +99,8 @@ class Predicting:
     def _answered(
         self, readings: Sequence[Reading], model: ServedModel, request_id: str
     ) -> list[dict[str, Any]]:
+        if self.desk.online is not None:
+            readings = self.desk.online.many(readings, model.reader)
         answers = model.answers(readings)
         self.desk.log.write(
             {**self.desk.record(request_id, "/batch", model, reading, answer), "row": place}

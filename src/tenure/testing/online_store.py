@@ -59,15 +59,15 @@ def values_and_their_types_survive_to_the_last_bit(make: Open) -> None:
 def the_newest_row_stays_in_whatever_order_periods_come(make: Open) -> None:
     """By event time; of two at one time that of the later period."""
     store = make()
-    _add(store, _MARCH, a=3, at=datetime(2024, 2, 20))  # noqa: DTZ001
+    _add(store, _MARCH, datetime(2024, 2, 20), a=3)  # noqa: DTZ001
     _add(store, _JANUARY, a=1, b=1)
     expect_equal(_numbers(store, "a", "b"), [3, 1], "an old period after a new one")
     _add(store, _FEBRUARY, b=2)
     _add(store, _JANUARY, a=9, b=9)
     expect_equal(_numbers(store, "a", "b"), [3, 2], "an old period again")
-    _add(store, _MARCH, b=7, at=datetime(2023, 12, 1))  # noqa: DTZ001
+    _add(store, _MARCH, datetime(2023, 12, 1), b=7)  # noqa: DTZ001
     expect_equal(_numbers(store, "b"), [2], "a late row of an earlier event")
-    _add(store, _MARCH, a=5, at=datetime(2024, 2, 20))  # noqa: DTZ001
+    _add(store, _MARCH, datetime(2024, 2, 20), a=5)  # noqa: DTZ001
     expect_equal(_numbers(store, "a"), [5], "the same row with another value")
 
 
@@ -139,7 +139,7 @@ def who_reads_meanwhile_sees_whole_periods_only(make: Open) -> None:
     """Readers in other threads, while periods are added and everything is replaced."""
     names = [f"n{number}" for number in range(200)]
     writer, reader = make(), make()
-    _add(writer, _JANUARY, **dict.fromkeys(names, 0))
+    _add(writer, _JANUARY, None, **dict.fromkeys(names, 0))
     seen: list[set[object]] = []
     stopped = threading.Event()
 
@@ -152,7 +152,7 @@ def who_reads_meanwhile_sees_whole_periods_only(make: Open) -> None:
     for thread in threads:
         thread.start()
     for number in range(1, 21):
-        rows = _rows(_JANUARY + timedelta(days=number), **dict.fromkeys(names, number))
+        rows = _rows(_JANUARY + timedelta(days=number), None, **dict.fromkeys(names, number))
         (writer.replace if number % 3 == 0 else writer.add)(_stream(rows), keys=_KEYS)
     stopped.set()
     for thread in threads:
@@ -172,7 +172,7 @@ def it_is_there_for_who_opens_it_later(make: Open) -> None:
     expect_equal(_numbers(store, "a"), [1], "values after closing")
 
 
-def _rows(as_of: date, *, at: datetime | None = None, **numbers: int) -> pa.Table:
+def _rows(as_of: date, at: datetime | None = None, /, **numbers: int) -> pa.Table:
     """One row per name, with an event on the day before the period's end where nothing else is said."""
     time = at or datetime.combine(as_of, datetime.min.time()) - timedelta(days=1)
     return pa.table(
@@ -222,8 +222,8 @@ def _stream(rows: pa.Table) -> pa.RecordBatchReader:
     return rows.to_reader()
 
 
-def _add(store: OnlineStore, as_of: date, *, at: datetime | None = None, **numbers: int) -> int:
-    return store.add(_stream(_rows(as_of, at=at, **numbers)), keys=_KEYS)
+def _add(store: OnlineStore, as_of: date, at: datetime | None = None, /, **numbers: int) -> int:
+    return store.add(_stream(_rows(as_of, at, **numbers)), keys=_KEYS)
 
 
 def _numbers(store: OnlineStore, *names: str) -> list[object]:

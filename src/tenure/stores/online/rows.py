@@ -7,7 +7,7 @@ infinities by name. What JSON has no word for is an object of one key, which no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -22,6 +22,11 @@ from tenure.errors import OnlineStoreError
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - tables carry no zone
 _MICROSECOND = timedelta(microseconds=1)
 _DATE, _TIME, _DECIMAL = "date", "time", "decimal"
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    _TIME: datetime.fromisoformat,
+    _DATE: date.fromisoformat,
+    _DECIMAL: Decimal,
+}
 
 
 class StoredRow(NamedTuple):
@@ -52,15 +57,26 @@ def stored_rows(rows: pa.RecordBatchReader, *, keys: Sequence[str]) -> Iterator[
 def online_row(event_time: int, as_of: str, content: str | bytes) -> OnlineRow:
     """What was kept, read again.
 
+    Raises
+    ------
+    OnlineStoreError
+        If it is not what `stored_rows` makes.
+
     Examples
     --------
     >>> online_row(0, "2024-02-01", '{"age": 31, "born": {"date": "1993-01-31"}}')
     OnlineRow(event_time=datetime.datetime(1970, 1, 1, 0, 0), as_of=datetime.date(2024, 2, 1), \
 values={'age': 31, 'born': datetime.date(1993, 1, 31)})
     """
-    kept = from_json(content, cache_strings="keys")
-    values = {name: _read(value) if type(value) is dict else value for name, value in kept.items()}
-    return OnlineRow(_EPOCH + event_time * _MICROSECOND, date.fromisoformat(as_of), values)
+    try:
+        kept = from_json(content, cache_strings="keys")
+        values = {name: _read(value) if type(value) is dict else value for name, value in kept.items()}
+        return OnlineRow(_EPOCH + event_time * _MICROSECOND, date.fromisoformat(as_of), values)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, ArithmeticError) as error:
+        raise OnlineStoreError(
+            f"a row of the online store cannot be read ({type(error).__name__})",
+            hint="`tenure materialise` makes it again from gold.",
+        ) from None
 
 
 def never_filled() -> OnlineStoreError:
@@ -104,7 +120,7 @@ def _written(value: Any) -> Any:
 
 def _read(value: dict[str, str]) -> Any:
     ((kind, text),) = value.items()
-    return {_TIME: datetime.fromisoformat, _DATE: date.fromisoformat, _DECIMAL: Decimal}[kind](text)
+    return _READERS[kind](text)
 
 
 def _check(schema: pa.Schema, keys: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from tenure.errors import OnlineStoreError
 from tenure.stores.online.rows import never_filled, online_row, stored_rows
 
 _MAKE = (
-    "CREATE TABLE IF NOT EXISTS latest "
-    "(entity TEXT PRIMARY KEY, event_time INTEGER NOT NULL, as_of TEXT NOT NULL, content TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS latest (
+    entity TEXT PRIMARY KEY, event_time INTEGER NOT NULL, as_of TEXT NOT NULL, content TEXT NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS latest_as_of ON latest (as_of)",
 )
 _PUT = (
@@ -57,11 +57,14 @@ class SqliteOnlineStore:
 
     def holds(self, as_of: date) -> bool:
         """Whether a row of the period is there."""
-        if not self.path.exists():
-            return False
-        with self._answering() as connection:
-            asked = "SELECT EXISTS (SELECT 1 FROM latest WHERE as_of = ?)"
-            return bool(connection.execute(asked, (as_of.isoformat(),)).fetchone()[0])
+        asked = "SELECT EXISTS (SELECT 1 FROM latest WHERE as_of = ?)"
+        try:
+            with closing(self._open()) as connection:
+                return bool(connection.execute(asked, (as_of.isoformat(),)).fetchone()[0])
+        except (OSError, sqlite3.Error) as error:
+            if _is_missing(error):
+                return False
+            raise self._wrong(error) from error
 
     def latest(self, entities: Sequence[Mapping[str, object]]) -> tuple[OnlineRow | None, ...]:
         """The row of each entity; see `tenure.ports.OnlineStore`."""
@@ -109,7 +112,7 @@ class SqliteOnlineStore:
 
     @contextmanager
     def _answering(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection within a reading transaction."""
+        """The thread's own connection, within a reading transaction."""
         try:
             connection = self._connection()
             connection.execute("BEGIN")
@@ -128,6 +131,14 @@ class SqliteOnlineStore:
         if opened is not None and opened[0] == inode:
             return opened[1]
         self._close(thread)
+        connection = self._open()
+        self._opened[thread] = (inode, connection)
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        """A connection that reads; a file that is not there is not made."""
+        if not self.path.exists():
+            raise FileNotFoundError(self.path)
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode=rw",
             uri=True,
@@ -136,7 +147,6 @@ class SqliteOnlineStore:
             check_same_thread=False,  # each thread has its own; `close` is for all of them
         )
         connection.execute("PRAGMA query_only = ON")
-        self._opened[thread] = (inode, connection)
         return connection
 
     def _close(self, thread: int) -> None:
@@ -146,15 +156,22 @@ class SqliteOnlineStore:
                 opened[1].close()
 
     def _wrong(self, error: Exception) -> OnlineStoreError:
-        if isinstance(error, FileNotFoundError) or "no such table" in str(error):
+        if _is_missing(error):
             return never_filled()
         told = str(error) if isinstance(error, sqlite3.Error) else error.__class__.__name__
         broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
         return OnlineStoreError(
             f"the online store {self.path} cannot be used: {told}",
-            hint="delete the file; `tenure materialise` makes it again from gold." if broken else "try again.",
+            hint="delete the file; `tenure materialise` makes it again from gold."
+            if broken
+            else "try again.",
             transient=not broken,
         )
+
+
+def _is_missing(error: Exception) -> bool:
+    """Whether it says that there is no file, or nothing in it yet."""
+    return isinstance(error, FileNotFoundError) or "no such table" in str(error)
 
 
 def _found(connection: sqlite3.Connection, wanted: Sequence[str]) -> Iterator[tuple[str, OnlineRow]]:
