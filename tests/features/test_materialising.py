@@ -137,10 +137,10 @@ def test_killed_inside_a_write_and_repeated_it_is_as_if_it_never_was(n_before, s
 class Broken:
     """A store that is filled while it does not answer."""
 
-    def holds(self, as_of):
+    def holds(self, as_of):  # noqa: ARG002 - the port asks for it
         return False
 
-    def add(self, rows, *, keys):
+    def add(self, rows, *, keys):  # noqa: ARG002
         raise OnlineStoreError("the online store does not answer", transient=True)
 
 
@@ -158,12 +158,11 @@ def test_a_build_whose_store_does_not_answer_leaves_gold_whole_and_can_be_repeat
     )
     period = Period(date(2024, 2, 1), PeriodUnit.MONTH, first=True)
     store.replace(silver("loans"), silver_rows, as_of=period.as_of)
+    asked = "SELECT id, _event_time AS event_time"
     settings = {
         "sources": {"loans": Source(path="l", keys=("id",), event_time="t")},
-        "population": Population(select="SELECT id, _event_time AS event_time FROM loans"),
-        "label": Label(
-            select="SELECT id, _event_time AS event_time, bad AS label FROM loans", horizon="1 month"
-        ),
+        "population": Population(select=f"{asked} FROM loans"),
+        "label": Label(select=f"{asked}, bad AS label FROM loans", horizon="1 month"),
         "features": (SourceBlock(source="loans", columns=("bad",)),),
     }
 

@@ -1,0 +1,28 @@
+"""Link the Parquet files that make up ``gold/features`` now into a folder that Feast reads.
+
+The folder of a Delta table also holds the files of earlier versions, so which of them count is asked of the
+table. Runs in Tenure's environment: ``python link_gold.py DATAMART/gold/features FEAST/data/gold``.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from deltalake import DeltaTable
+
+
+def main() -> None:
+    """Make the folder anew and say how many files are in it."""
+    table, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    shutil.rmtree(folder, ignore_errors=True)
+    paths = [Path(unquote(urlparse(uri).path)) for uri in DeltaTable(str(table)).file_uris()]
+    for path in paths:
+        link = folder / path.relative_to(table)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(path)
+    print(f"{len(paths)} files of {table} linked into {folder}")
+
+
+if __name__ == "__main__":
+    main()
