@@ -14,7 +14,7 @@ from feast import FeatureStore
 def main() -> None:
     """Ask twice and write down both answers."""
     entities, historical, online = (Path(argument) for argument in sys.argv[1:4])
-    store = FeatureStore(str(Path(__file__).parent))
+    store = FeatureStore(str(Path(__file__).parent / "feature_repo"))
     view = store.get_feature_view("customer_features")
     wanted = [f"{view.name}:{field.name}" for field in view.features]
     asked = pd.read_csv(entities, dtype={"Customer_ID": str}, parse_dates=["event_timestamp"])

@@ -23,7 +23,7 @@ Open = Callable[[], OnlineStore]
 
 _JANUARY, _FEBRUARY, _MARCH = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)
 _KEYS = ("id",)
-_N_READ = 200
+_N_READ = 100
 
 
 def a_store_that_was_never_filled_says_so(make: Open) -> None:
@@ -137,7 +137,7 @@ def a_type_that_no_row_keeps_is_refused(make: Open) -> None:
 
 def who_reads_meanwhile_sees_whole_periods_only(make: Open) -> None:
     """Readers in other threads, while periods are added and everything is replaced."""
-    names = [f"n{number}" for number in range(200)]
+    names = [f"n{number}" for number in range(50)]
     writer, reader = make(), make()
     _add(writer, _JANUARY, None, **dict.fromkeys(names, 0))
     seen: list[set[object]] = []
