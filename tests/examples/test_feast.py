@@ -1,4 +1,4 @@
-"""Feast, in an environment of its own, reads the gold feature table: the same values, from files and online."""
+"""Feast, in an environment of its own, reads the gold feature table: values from files and online are gold."""
 
 import csv
 import os
