@@ -1,4 +1,4 @@
-"""Feast, in an environment of its own, reads the gold feature table: values from files and online are gold."""
+"""Feast, in an environment of its own, reads the gold feature table: its values are those of gold."""
 
 import csv
 import os
