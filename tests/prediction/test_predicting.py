@@ -191,3 +191,17 @@ def test_a_champion_that_the_registry_does_not_have_is_an_error(world):
     world.registry = MemoryRegistry("loans", world.folder / "another")
     with pytest.raises(RegistryError, match="no version 1"):
         world.predict(FEB)
+
+
+def test_what_was_served_in_the_period_stays_whether_or_not_anybody_turns_out_to_have_been_in_office(world):
+    world.promote(JAN)
+    world.build(FEB)
+    world.predict(FEB)
+    served = world.store.read(PREDICTIONS).slice(0, 1).drop_columns(["as_of", "origin"])
+    served = served.append_column("origin", pa.array(["served"]))
+    world.store.replace(PREDICTIONS, served, as_of=FEB, where={"origin": "served"})
+    world.predict(FEB)
+    assert sorted(row["origin"] for row in world.predicted(FEB)) == ["batch"] * 5 + ["served"]
+    world.store.remove(DECISIONS, as_of=JAN)
+    world.predict(FEB)
+    assert [row["origin"] for row in world.predicted(FEB)] == ["served"]

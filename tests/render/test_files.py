@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from pydantic import TypeAdapter
 
+from tenure.bundle.tradeoff import Tradeoff
 from tenure.domain.report import Report
 from tenure.errors import BundleIntegrityError, StoreError
 from tenure.render import read_card, read_history, render_card, write_reports
@@ -160,3 +162,12 @@ def test_the_card_asks_for_nothing_outside_itself_and_escapes_names(lend, read):
         "report.html"
     }
     assert "<script>alert(1)</script>" in parsed.text
+
+
+def test_the_card_draws_what_each_threshold_would_have_done(card, read):
+    pytest.importorskip("altair", reason="the extra `report` is not installed")
+    told = Tradeoff((0.9, 0.5, 0.1), (1.0, 0.7, 0.4), (0.1, 0.6, 1.0), (0.2, 0.65, 0.57), (9.0, 5.0, 7.0))
+    drawn = render_card(replace(card, tradeoff=told, threshold=0.5))
+    assert "cost per row" in read(drawn).text
+    without = render_card(replace(card, tradeoff=None))
+    assert "What each threshold would have done" not in without

@@ -12,14 +12,23 @@ import pyarrow as pa
 import pytest
 
 from tenure.domain import tables
+from tenure.domain.costs import CostPolicy
 from tenure.domain.decisions import DecisionKind
 from tenure.domain.features import FeatureKind
 from tenure.domain.findings import Outcome, Severity
 from tenure.domain.measurements import MeasurementVerdict, Scope
 from tenure.domain.models import ModelVersion
+from tenure.domain.periods import PeriodUnit
 from tenure.monitoring.config import MonitorPolicy
 from tenure.monitoring.drift import Ruler, measure_classes, measure_features, measure_scores
-from tenure.monitoring.performance import measure_calibration, measure_cohort
+from tenure.monitoring.estimates import measure_estimates, measure_surprises
+from tenure.monitoring.performance import (
+    Cohort,
+    measure_calibration,
+    measure_cohort,
+    measure_maturity,
+    measure_value,
+)
 from tenure.prediction.rows import prediction_rows
 from tenure.running import ledger, records
 from tenure.stats.evaluate import METRICS, evaluate
@@ -134,7 +143,14 @@ def _everything_measured():
     yield from measure_features(then, now, ruler)
     yield from measure_scores(then, now, ruler)
     yield from measure_classes(then, now, ruler)
-    yield from measure_cohort(found, {"accuracy": 0.9}, ruler)
+    yield from measure_cohort(found, {"test": {"accuracy": 0.9}}, ruler)
     scored = pa.table({"probabilities": both.tolist(), "label": called.tolist()})
-    bundle = SimpleNamespace(schema=SimpleNamespace(classes=("0", "1"), cuts=None))
-    yield from measure_calibration(scored, bundle, date(2024, 1, 31), ruler)
+    cohort = Cohort(date(2024, 1, 31), 1, scored, scored.num_rows)
+    schema = SimpleNamespace(classes=("0", "1"), cuts=None, threshold=0.5, positive_class="1")
+    bundle = SimpleNamespace(schema=schema, metrics={})
+    yield from measure_maturity(cohort, ruler, unit=PeriodUnit.MONTH)
+    yield from measure_calibration(cohort, bundle, ruler)
+    yield from measure_value(cohort, bundle, CostPolicy(false_positive=1, false_negative=2), ruler)
+    yield from measure_estimates(both, bundle, cohort.as_of, ruler)
+    yield from measure_surprises(cohort, bundle, found, ruler)
+    yield ruler.plain(Scope.RULE, "average", "value", 1.0)

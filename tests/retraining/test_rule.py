@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 
+from tenure.domain.causes import Cause, CauseKind
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.retraining.config import RetrainPolicy
 from tenure.retraining.rule import Evidence, decide_retraining
@@ -82,8 +83,12 @@ def test_drift_that_the_monitor_does_not_call_an_alert_asks_for_nothing():
 
 @pytest.mark.parametrize(("value", "expected"), [(0.16, True), (0.15, False)])
 def test_prediction_drift_asks_for_a_training_above_its_limit_only(value, expected):
-    drift = measured(Scope.SCORE, "score", "kl", value, MeasurementVerdict.WARNING)
+    drift = measured(Scope.SCORE, "score", "kl", value)
     assert decide(drift).retrain is expected
+
+
+def test_prediction_drift_that_chance_explains_asks_for_nothing():
+    assert not decide(measured(Scope.SCORE, "score", "kl", 0.4, MeasurementVerdict.OK)).retrain
 
 
 def test_prediction_drift_on_too_few_rows_asks_for_nothing():
@@ -104,12 +109,17 @@ def test_two_metrics_of_one_feature_are_one_alert():
 
 @pytest.mark.parametrize(("drop", "expected"), [(0.051, True), (0.05, False), (-0.2, False)])
 def test_accuracy_down_by_more_than_the_limit_asks_for_a_training(drop, expected):
-    seen = measured(Scope.PERFORMANCE, "2024-01-01", "accuracy_drop", drop, MeasurementVerdict.OK)
+    seen = measured(Scope.PERFORMANCE, "2024-01-01", "accuracy_drop", drop)
     assert decide(seen).retrain is expected
 
 
+def test_a_drop_of_accuracy_that_chance_explains_asks_for_nothing():
+    seen = measured(Scope.PERFORMANCE, "2024-01-01", "accuracy_drop", 0.2, MeasurementVerdict.OK)
+    assert not decide(seen).retrain
+
+
 def test_the_newest_matured_cohort_decides_on_accuracy():
-    old = measured(Scope.PERFORMANCE, "2023-12-01", "accuracy_drop", 0.5, MeasurementVerdict.OK)
+    old = measured(Scope.PERFORMANCE, "2023-12-01", "accuracy_drop", 0.5)
     new = measured(Scope.PERFORMANCE, "2024-01-01", "accuracy_drop", 0.0, MeasurementVerdict.OK)
     assert not decide(old, new).retrain
 
@@ -145,3 +155,18 @@ def test_labels_of_one_class_hold_a_training_back():
     decision = decide(in_office=False, n_label_classes=1, periods_in_office=None)
     assert not decision.retrain
     assert reason(decision, "label classes").message == "1 classes among the labels (at least 2)"
+
+
+def outage(importance=0.4):
+    return Cause(CauseKind.OUTAGE, "clicks", ("clicks_a",), importance, 0.9, "`clicks` stopped delivering")
+
+
+@pytest.mark.parametrize(("lasted", "expected"), [(1, False), (2, False), (3, True)])
+def test_a_source_that_has_stopped_holds_a_training_back_until_its_loss_counts_as_lasting(lasted, expected):
+    decision = decide(periods_in_office=20, causes=(outage(),), outages={"clicks": lasted})
+    assert decision.retrain is expected
+    assert f"`clicks` has stopped delivering for {lasted} periods" in reason(decision, "outage").message
+
+
+def test_a_source_that_does_not_matter_holds_nothing_back():
+    assert decide(periods_in_office=20, causes=(outage(0.001),), outages={"clicks": 1}).retrain

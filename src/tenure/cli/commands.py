@@ -14,6 +14,7 @@ from tenure.cli.comparing import features
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
+from tenure.cli.experimenting import ab
 from tenure.cli.exploring import profile
 from tenure.cli.options import (
     LAST_STEP,
@@ -188,4 +189,5 @@ app.add_typer(features, name="features", rich_help_panel="The loop")
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(smoke)
 app.command(rich_help_panel="The office")(materialise)
+app.add_typer(ab, name="ab", rich_help_panel="The office")
 add_stage_commands(app)

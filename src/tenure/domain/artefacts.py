@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tenure.domain.causes import Cause
 from tenure.domain.features import FeatureColumn
 from tenure.domain.findings import Finding, blocking
 from tenure.domain.measurements import Measurement
@@ -97,6 +98,8 @@ class Monitoring:
     findings: tuple[Finding, ...] = ()
     n_matured: int = 0
     """Labels known by the end of the period, in all."""
+    causes: tuple[Cause, ...] = ()
+    """What explains the drift of features, where something does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,17 @@ class Scope(StrEnum):
     SCORE = "score"
     CLASS = "class"
     PERFORMANCE = "performance"
+    ESTIMATE = "estimate"
     POPULATION = "population"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One number of one monitor in one period.
 
-    `feature` is the feature's name, the class, or the cohort (``YYYY-MM-DD``) for performance.
+    `feature` is the feature's name, the class, the name of a rule, or the cohort (``YYYY-MM-DD``) for
+    performance and its estimate.
     """
 
     as_of: date

@@ -63,4 +63,6 @@ def id_of_values(names: Sequence[str] | Mapping[str, object], values: Sequence[o
 def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,6 +14,8 @@ OnlineAddress = Annotated[
     str, Field(pattern=r"^(sqlite|\$\{[A-Za-z_][A-Za-z0-9_]*\}|(rediss?|postgresql)://[^@\s?]*)$")
 ]
 """Where the online store is: an address with a user or a password stays in the environment."""
+ENTITY_SECRET = "TENURE_ENTITY_SECRET"  # noqa: S105 - the name of a variable
+"""Environment variable: what personal keys are hashed with before they are written down."""
 
 
 class PredictionLogConfig(Section):
@@ -25,6 +28,38 @@ class PredictionLogConfig(Section):
     what is not written down is not answered."""
     min_free_bytes: int = Field(default=2**26, ge=0)
     """With less than this free on the disk, requests are refused with status 507, too."""
+
+
+class ChallengerMode(StrEnum):
+    """How the challenger is tried on live requests."""
+
+    SHADOW = "shadow"
+    AB = "ab"
+
+
+class ChallengerConfig(Section):
+    """How the challenger, the registry's ``staging``, is tried on live requests beside the champion."""
+
+    mode: ChallengerMode = ChallengerMode.SHADOW
+    """``shadow``: both score every row, the champion answers. ``ab``: the challenger answers a share of the
+    entities, the champion the others."""
+    share: float = Field(default=0.1, gt=0, lt=1)
+    """``ab``: share of the entities that the challenger answers."""
+    salt: str = ""
+    """``ab``: another text deals the entities anew. The same one gives an entity the same arm in every
+    worker, after every restart; a larger `share` moves no entity from the challenger to the champion."""
+    slowest_ms: float = Field(default=5.0, gt=0)
+    """A challenger that takes longer than this for one row, at the median of its first rows, is not asked:
+    a request waits for both in `shadow`."""
+    min_rows: int = Field(default=100, ge=2)
+    """``tenure ab report`` names no winner while an arm has fewer answers with a label."""
+    detect: float = Field(default=0.02, gt=0)
+    """Smallest difference worth finding, in the metric of the gate. With enough rows to find it and none
+    found, the champion stays."""
+    power: float = Field(default=0.8, gt=0.5, lt=1)
+    """How surely a true difference of `detect` is to be found by then."""
+    looks: int = Field(default=1, ge=1)
+    """How often the report will be looked at before it decides: the error of 5 % is shared among them."""
 
 
 class ServeConfig(Section):
@@ -70,3 +105,5 @@ class ServeConfig(Section):
     """Addresses of proxies whose ``X-Forwarded-For`` says who the client is."""
     log: PredictionLogConfig = PredictionLogConfig()
     """How much of the disk the log of answered requests may take."""
+    challenger: ChallengerConfig | None = None
+    """How the challenger is tried on live requests; not at all when absent."""

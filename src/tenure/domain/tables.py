@@ -7,7 +7,7 @@
     gold/features      keys, event_time, known_at, as_of, one column per feature
     gold/protected     keys, event_time, known_at, as_of, one column per protected attribute
     gold/labels        keys, event_time, known_at, as_of, label
-    gold/predictions   keys, event_time, as_of, score, probabilities, class, threshold, model ...
+    gold/predictions   keys, event_time, as_of, score, probabilities, class, threshold, model, origin ...
     gold/monitoring    as_of, scope, feature, metric, value, threshold, n, verdict
     gold/findings      as_of, stage, code, severity, ...
     gold/decisions     as_of, kind, outcome, reasons, evidence
@@ -42,6 +42,20 @@ MONITORING = "gold/monitoring"
 FINDINGS = "gold/findings"
 DECISIONS = "gold/decisions"
 RUNS = "gold/runs"
+
+ORIGIN = "origin"
+"""Whether a prediction is of the period's population (``batch``) or was ``served`` to whoever asked."""
+SERVED = pa.schema(
+    [
+        ("arm", pa.string()),
+        ("against", pa.int64()),
+        ("entity", pa.string()),
+        ("request_id", pa.string()),
+        ("request_row", pa.int64()),
+        ("answered_at", pa.timestamp("us")),
+    ]
+)
+"""Columns of ``gold/predictions`` that only served rows fill."""
 
 
 def bronze(source: str) -> str:

@@ -1,5 +1,5 @@
 """raw files -> bronze: what became known in a period, exactly as received."""
 
-from tenure.ingestion.stage import ingest
+from tenure.ingestion.stage import ingest, withdraw
 
-__all__ = ["ingest"]
+__all__ = ["ingest", "withdraw"]

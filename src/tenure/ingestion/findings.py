@@ -9,6 +9,8 @@ from enum import StrEnum
 from tenure.domain.findings import Finding, Outcome, Severity
 from tenure.domain.periods import Period
 
+SERVING_LOG = "serving/log"
+"""Scope of what is found in the log of answers."""
 _N_SHOWN = 5
 _LONGEST = 60
 
@@ -23,6 +25,8 @@ class Code(StrEnum):
     OPTIONAL_COLUMNS = "ING005"
     STATIC_CHANGED = "ING006"
     TABLE_VERSION = "ING007"
+    LOG_LINES = "ING008"
+    SERVED_ENTITIES = "ING009"
 
 
 def check_rows(name: str, period: Period, n_rows: int, newest: datetime | None) -> Finding:
@@ -125,6 +129,35 @@ def unchanged_static(name: str, n_rows: int) -> Finding:
 def told_version(name: str, version: int) -> Finding:
     """Which version of a Delta table the rows were read from."""
     return _passed(Code.TABLE_VERSION, name, f"read from version {version} of the Delta table")
+
+
+def check_log_lines(n_lines: int, n_unread: int) -> Finding:
+    """Whether every line of the log of answers could be read."""
+    if not n_unread:
+        return _passed(Code.LOG_LINES, SERVING_LOG, f"{n_lines:,} lines of the log are whole")
+    return Finding(
+        Code.LOG_LINES,
+        Severity.WARNING,
+        f"{n_unread:,} of {n_lines:,} lines of the log of answers cannot be read: they are passed over",
+        scope=SERVING_LOG,
+        n_rows=n_unread,
+        hint="the last line of a machine that went down is cut off; more of them: who changed the files?",
+    )
+
+
+def check_served_entities(n_rows: int, n_unknown: int) -> Finding:
+    """Whether it is known of every answer whom it was about."""
+    if not n_unknown:
+        message = f"{n_rows:,} answers landed, each with its entity"
+        return _passed(Code.SERVED_ENTITIES, SERVING_LOG, message)
+    return Finding(
+        Code.SERVED_ENTITIES,
+        Severity.INFO,
+        f"{n_unknown:,} of {n_rows:,} answers that landed tell of no entity: no label will meet them",
+        scope=SERVING_LOG,
+        n_rows=n_unknown,
+        hint="send the keys with each row; personal ones need the secret TENURE_ENTITY_SECRET at the server.",
+    )
 
 
 def _passed(code: Code, name: str, message: str, column: str = "") -> Finding:

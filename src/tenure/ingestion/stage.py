@@ -8,16 +8,24 @@ from pathlib import Path
 from tenure.domain.artefacts import Bronze
 from tenure.domain.findings import blocking
 from tenure.domain.periods import Period
+from tenure.domain.serving import ServeConfig
 from tenure.domain.sources import Source
 from tenure.domain.tables import TableSlice, bronze
 from tenure.errors import SourceError
 from tenure.ingestion.delivery import Round
 from tenure.ingestion.intake import Intake, look_at
+from tenure.ingestion.served import land, take_back
 from tenure.ports import Engine, TableStore
 
 
 def ingest(
-    period: Period, *, sources: Mapping[str, Source], root: Path, store: TableStore, engine: Engine
+    period: Period,
+    *,
+    sources: Mapping[str, Source],
+    root: Path,
+    store: TableStore,
+    engine: Engine,
+    serve: ServeConfig | None = None,
 ) -> Bronze:
     """Take in what became known in the period: raw columns as received, when and where they came from.
 
@@ -26,6 +34,8 @@ def ingest(
     not in bronze came late, or were corrected: they are taken in now, and count as known at the last
     moment of the period. A datamart's first period takes in all that was known by its end. Sources
     without event time are taken in whole, and again when they changed.
+
+    Answers that `tenure serve` gave by the end of the period land in ``gold/predictions``.
 
     Everything is checked for all sources before the first table is written. A second run writes the
     same rows.
@@ -42,6 +52,8 @@ def ingest(
         Where bronze lies.
     engine
         What reads raw files.
+    serve
+        Where the log of answers lies; none is taken in when absent.
 
     Returns
     -------
@@ -59,7 +71,15 @@ def ingest(
     if blocking(findings):
         return Bronze(period, (), findings)
     slices = tuple(_write(intake, period, store, engine) for intake in intakes)
-    return Bronze(period, slices, findings)
+    served = land(period, root / serve.folder / "log", store=store) if serve else ()
+    return Bronze(period, slices, (*findings, *served))
+
+
+def withdraw(period: Period, *, sources: Mapping[str, Source], store: TableStore) -> None:
+    """Take out what `ingest` wrote for the period, findings aside."""
+    for source in sources:
+        store.remove(bronze(source), as_of=period.as_of)
+    take_back(period, store=store)
 
 
 def _look_at_all(sources: Mapping[str, Source], turn: Round) -> tuple[Intake, ...]:

@@ -16,6 +16,8 @@ _CODES = {
     "share_change": "MON006",
     "accuracy_drop": "MON007",
     "calibration_gap": "MON008",
+    "roc_auc_error": "MON020",
+    "accuracy_error": "MON020",
 }
 _WORDS = {
     "psi": "has drifted",
@@ -26,6 +28,8 @@ _WORDS = {
     "share_change": "is predicted more or less often",
     "accuracy_drop": "was scored less accurately than the test rows",
     "calibration_gap": "came out otherwise than the scores said",
+    "roc_auc_error": "did otherwise than had been estimated",
+    "accuracy_error": "did otherwise than had been estimated",
 }
 _TOLD = {MeasurementVerdict.ALERT, MeasurementVerdict.WARNING}
 
@@ -39,7 +43,7 @@ def findings_of(measurements: Sequence[Measurement]) -> Iterator[Finding]:
 
 
 def _finding(measured: Measurement, metric: str) -> Finding:
-    about = "the cohort " if measured.scope is Scope.PERFORMANCE else ""
+    about = "the cohort " if measured.scope in {Scope.PERFORMANCE, Scope.ESTIMATE} else ""
     name = "the score" if measured.scope is Scope.SCORE else f"{about}`{measured.feature}`"
     alert = measured.verdict is MeasurementVerdict.ALERT
     return Finding(

@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from tenure.domain.sources import Section
+
+
+class MonitorRule(Section):
+    """A number that a query of the gold tables gives, and where it must lie."""
+
+    name: str = Field(min_length=1, max_length=80)
+    """What is watched, in words: "average credit score"."""
+    sql: str = Field(min_length=1)
+    """One SELECT over ``features``, ``labels`` and ``predictions`` that gives one row: ``value``, and ``n``
+    for the rows it rests on (with fewer than `monitor.min_rows` the verdict is `not enough rows`)."""
+    below: float | None = None
+    """A value below this breaks the rule."""
+    above: float | None = None
+    """A value above this breaks the rule."""
+    verdict: Literal["alert", "warning"] = "alert"
+    """What a broken rule is."""
+    history: bool = False
+    """Whether the query sees every row known by the end of the period, not the period's own alone."""
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Self:
+        if self.below is None and self.above is None:
+            raise ValueError("give `below`, `above`, or both")
+        return self
 
 
 class MonitorPolicy(Section):
@@ -28,6 +54,10 @@ class MonitorPolicy(Section):
     """Accuracy of a matured cohort below the test rows', as a share of it: above it, an alert."""
     calibration_gap: float = Field(default=0.10, gt=0, lt=1)
     """Share of a class in a matured cohort less what the scores said of it: beyond it, an alert."""
+    estimate_error: float = Field(default=0.03, gt=0, lt=1)
+    """AUC or accuracy of a matured cohort further than this from what its scores had promised: an alert."""
+    rules: tuple[MonitorRule, ...] = ()
+    """Numbers of your own to be watched."""
     significance: float = Field(default=0.01, gt=0, lt=1)
     """False discovery rate over all features of a period (Benjamini-Hochberg)."""
     min_rows: int = Field(default=50, ge=1)

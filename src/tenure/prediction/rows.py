@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from tenure.bundle import Bundle
+from tenure.domain.arms import Origin
 from tenure.domain.models import ModelVersion
-from tenure.domain.tables import EVENT_TIME
+from tenure.domain.tables import EVENT_TIME, ORIGIN, SERVED
 from tenure.stats.arrays import Floats
 
 
@@ -32,6 +33,8 @@ def prediction_rows(
         "model": _constant(champion.name, n_rows, pa.string()),
         "model_version": _constant(champion.version, n_rows, pa.int64()),
         "bundle_sha256": _constant(champion.bundle_sha256, n_rows, pa.string()),
+        ORIGIN: _constant(Origin.BATCH.value, n_rows, pa.string()),
+        **{column.name: pa.nulls(n_rows, column.type) for column in SERVED},
     }
     identity = {name: rows[name] for name in (*keys, EVENT_TIME)}
     return pa.table({**identity, **answers})

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tenure.bundle import Bundle, load_bundle
+from tenure.domain.arms import Origin
 from tenure.domain.artefacts import Gold, Predictions
 from tenure.domain.models import ModelVersion
 from tenure.domain.office import in_office
-from tenure.domain.tables import AS_OF, DECISIONS, EVENT_TIME, FEATURES, PREDICTIONS
+from tenure.domain.tables import AS_OF, DECISIONS, EVENT_TIME, FEATURES, ORIGIN, PREDICTIONS
 from tenure.errors import BundleError
 from tenure.ports import Engine, ModelRegistry, TableStore
 from tenure.prediction.rows import prediction_rows
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+_BATCH = {ORIGIN: Origin.BATCH.value}
 
 
 def predict(gold: Gold, *, registry: ModelRegistry, store: TableStore, engine: Engine) -> Predictions:
@@ -34,13 +38,20 @@ def predict(gold: Gold, *, registry: ModelRegistry, store: TableStore, engine: E
     as_of = gold.period.as_of
     office = in_office(store.read(DECISIONS, until=as_of), as_of)
     if office is None:
-        store.remove(PREDICTIONS, as_of=as_of)
+        _remove(store, as_of)
         return Predictions(gold.period, None, None)
     champion = office.version
     bundle = load_bundle(registry.bundle(champion.version), sha256=champion.bundle_sha256)
     rows = _population(gold, bundle, store, engine)
     scored = _scored(engine.batches(rows), bundle, gold.keys, champion)
-    return Predictions(gold.period, champion, store.replace(PREDICTIONS, scored, as_of=as_of))
+    return Predictions(gold.period, champion, store.replace(PREDICTIONS, scored, as_of=as_of, where=_BATCH))
+
+
+def _remove(store: TableStore, as_of: date) -> None:
+    """Take out what had been scored of the period; what was served in it stays."""
+    if as_of in store.periods(PREDICTIONS):
+        nothing = pa.table({ORIGIN: pa.array([], pa.string())})
+        store.replace(PREDICTIONS, nothing, as_of=as_of, where=_BATCH)
 
 
 def _population(gold: Gold, bundle: Bundle, store: TableStore, engine: Engine) -> ir.Table:

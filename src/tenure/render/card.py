@@ -13,12 +13,14 @@ from tenure.bundle.encoding import FeatureSpec
 from tenure.bundle.manifest import check_files, read_manifest, read_verified
 from tenure.bundle.provenance import split_of
 from tenure.bundle.schema import BundleSchema
+from tenure.bundle.tradeoff import Tradeoff, tradeoff_of
 from tenure.bundle.write import ENCODINGS, METRICS, PROFILE, PROVENANCE, SCHEMA
 from tenure.domain.cuts import LabelCuts
 from tenure.domain.evaluations import Task
 from tenure.domain.models import Office, Split
 from tenure.domain.report import Matured
 from tenure.errors import BundleIntegrityError
+from tenure.render.drawing import draw_tradeoff
 from tenure.render.history import History
 from tenure.render.scorecard import SCALE, TABLE, CardScorecard, read_scorecard
 from tenure.render.templates import template
@@ -83,6 +85,8 @@ class ModelCard:
     """As the bundle has it: audit, parameters, trials, seed, versions, hashes of the rows."""
     scorecard: CardScorecard | None = None
     """Bins and points, if that is what the model is."""
+    tradeoff: Tradeoff | None = None
+    """What every threshold would have done to the validation rows; None for more than two classes."""
 
 
 def read_card(bundle: Path, *, office: Office, history: History, as_of: date) -> ModelCard:
@@ -117,13 +121,17 @@ def read_card(bundle: Path, *, office: Office, history: History, as_of: date) ->
         features=_features(schema, files[PROFILE].get("importance", {})),
         cohorts=tuple(cohort for cohort in history.cohorts if cohort.version == version),
         provenance=files[PROVENANCE],
+        tradeoff=tradeoff_of(files[METRICS]),
         scorecard=read_scorecard(_native(bundle, office.version.bundle_sha256)),
     )
 
 
 def render_card(card: ModelCard) -> str:
     """The card as one HTML file that needs nothing else."""
-    return template("card.html.j2").render(card=card, sides=SIDES, metrics=measured_metrics(card.cohorts))
+    drawn = None if card.tradeoff is None else draw_tradeoff(card.tradeoff, card.threshold)
+    return template("card.html.j2").render(
+        card=card, sides=SIDES, metrics=measured_metrics(card.cohorts), tradeoff=drawn
+    )
 
 
 def _hashes(folder: Path, sha256: str) -> dict[str, str]:

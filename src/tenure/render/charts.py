@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
+from tenure.bundle.tradeoff import Tradeoff
 from tenure.domain.measurements import MeasurementVerdict
 from tenure.domain.report import Matured, Report
 from tenure.render.history import ClassPoint, DriftPoint, History, Term, is_monthly
@@ -24,6 +25,8 @@ MAX_CLASSES = 6
 """Classes of a chart: as many as there are colours."""
 LEAST_SPREAD = 0.08
 """Of an axis of shares."""
+_TRADED = ("precision", "recall", "f1")
+_THRESHOLD = alt.X("threshold:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title="threshold"))
 _KINDS = ("came out", "mean score")
 _RATES = ("accuracy", "precision", "recall", "f1")
 _MONTHS = "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"
@@ -175,10 +178,50 @@ CHARTS = {
 """Every chart of a report, by the name that the page knows it under."""
 
 
+def tradeoff_chart(tradeoff: Tradeoff, threshold: float | None) -> Chart:
+    """Precision, recall and F1 over the threshold; below them the mean cost per row, where it is told."""
+    shown = {name: getattr(tradeoff, name) for name in _TRADED}
+    rows = [
+        {"threshold": at, "metric": metric_name(name), "value": value}
+        for name, values in shown.items()
+        for at, value in zip(tradeoff.thresholds, values, strict=True)
+    ]
+    names = [metric_name(name) for name in _TRADED]
+    lines = alt.Chart(_data(rows)).encode(
+        x=_THRESHOLD,
+        y=alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=None, format=".1f")),
+        color=alt.Color("metric:N", scale=alt.Scale(domain=names, range=list(SERIES[:3])), sort=names),
+        strokeDash=alt.StrokeDash("metric:N", sort=names, legend=None),
+    )
+    above = _framed([*_chosen_at(threshold), lines.mark_line(strokeWidth=2.5)], 220)
+    if not tradeoff.mean_cost:
+        return above
+    costs = [
+        {"threshold": at, "value": value}
+        for at, value in zip(tradeoff.thresholds, tradeoff.mean_cost, strict=True)
+    ]
+    y = alt.Y("value:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title="cost per row", format="~s"))
+    line = alt.Chart(_data(costs)).encode(x=_THRESHOLD, y=y).mark_line(color=ACCENT, strokeWidth=2.5)
+    return alt.vconcat(above, _framed([*_chosen_at(threshold), line], 140))
+
+
+def _chosen_at(threshold: float | None) -> list[Chart]:
+    if threshold is None:
+        return []
+    rule = alt.Chart(_data([{"threshold": threshold}])).encode(x=_THRESHOLD)
+    return [rule.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=INK)]
+
+
 def specifications(report: Report, history: History) -> dict[str, dict[str, Any]]:
     """The Vega-Lite specification of every chart that has something to show."""
     drawn = {name: make(report, history) for name, make in CHARTS.items()} if history.periods else {}
     return {name: chart.to_dict() | {"config": CONFIG} for name, chart in drawn.items() if chart is not None}
+
+
+def tradeoff_specification(tradeoff: Tradeoff, threshold: float | None) -> dict[str, Any]:
+    """The Vega-Lite specification of `tradeoff_chart`."""
+    specification: dict[str, Any] = tradeoff_chart(tradeoff, threshold).to_dict() | {"config": CONFIG}
+    return specification
 
 
 def most_drifted(points: Sequence[DriftPoint], count: int) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from tenure.bundle.tradeoff import Tradeoff
 from tenure.domain.report import Report
 from tenure.render.history import History
 
@@ -22,6 +24,17 @@ _IDS = re.compile(r'(\bid="|url\(#|href="#)([\w-]+)')
 
 def draw_charts(report: Report, history: History) -> Mapping[str, str] | None:
     """The SVG of every chart that has something to show, by name; None without the extra ``report``."""
+    return _drawn(lambda charts: charts.specifications(report, history))
+
+
+def draw_tradeoff(tradeoff: Tradeoff, threshold: float | None) -> str | None:
+    """The SVG of what every threshold does; None without the extra ``report``."""
+    drawn = _drawn(lambda charts: {"tradeoff": charts.tradeoff_specification(tradeoff, threshold)})
+    return None if drawn is None else drawn["tradeoff"]
+
+
+def _drawn(specify: Callable[[Any], Mapping[str, dict[str, Any]]]) -> Mapping[str, str] | None:
+    """The SVG of each chart that `specify` makes of the module of charts; None without the extra."""
     try:
         import vl_convert  # noqa: PLC0415 - an extra, and slow to load
 
@@ -32,7 +45,7 @@ def draw_charts(report: Report, history: History) -> Mapping[str, str] | None:
         raise
     return {
         name: embeddable(vl_convert.vegalite_to_svg(specification), name)
-        for name, specification in charts.specifications(report, history).items()
+        for name, specification in specify(charts).items()
     }
 
 

@@ -21,6 +21,9 @@ _METRICS = {
     "log_loss": "Log loss",
     "accuracy_drop": "Accuracy drop",
     "calibration_gap": "Calibration gap",
+    "observed_share": "Came true",
+    "matured_share": "Matured",
+    "benefit_per_row": "Saved per row",
 }
 _MARKS = {
     MeasurementVerdict.ALERT: "▲",
@@ -104,9 +107,13 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 
 def measured_metrics(cohorts: Iterable[Matured]) -> list[str]:
-    """The metrics of a table of cohorts; how far accuracy dropped follows from it, and is left out."""
+    """The metrics of a table of cohorts: those with a name of their own here.
+
+    How far accuracy dropped follows from it, and is left out.
+    """
     names = {name for cohort in cohorts for name, _ in cohort.metrics}
-    return [name for name in ordered(names) if name != "accuracy_drop"]
+    told = [name for name in ordered(names) if name.partition(" ")[0] in _METRICS]
+    return [name for name in told if name != "accuracy_drop"]
 
 
 def metric_name(name: str) -> str:

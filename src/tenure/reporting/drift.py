@@ -16,7 +16,15 @@ _GRAVITY = {
     MeasurementVerdict.OK: 3,
     MeasurementVerdict.NO_THRESHOLD: 4,
 }
-_SCOPES = (Scope.PERFORMANCE, Scope.SCORE, Scope.CLASS, Scope.POPULATION, Scope.FEATURE)
+_SCOPES = (
+    Scope.PERFORMANCE,
+    Scope.ESTIMATE,
+    Scope.SCORE,
+    Scope.CLASS,
+    Scope.RULE,
+    Scope.POPULATION,
+    Scope.FEATURE,
+)
 _OF_SCORES = {(Scope.SCORE, "mean"), (Scope.SCORE, "psi"), (Scope.SCORE, "kl")}
 _OF_CLASSES = {(Scope.CLASS, "share"), (Scope.CLASS, "share_change")}
 

@@ -111,7 +111,7 @@ def _alarmed(
 
 def _is_past(alert: Measurement, past: AbstractSet[str]) -> bool:
     """Whether it is about what somebody said who has been replaced since."""
-    return alert.scope is Scope.PERFORMANCE and alert.feature in past
+    return alert.scope in {Scope.PERFORMANCE, Scope.ESTIMATE} and alert.feature in past
 
 
 def _stays(holder: Holder, *, present: bool, matters: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tenure.domain.measurements import Measurement, Scope
 from tenure.domain.report import Drift, Matured
 
-_METRICS = {"psi": "PSI", "kl": "KL divergence"}
+_METRICS = {"psi": "PSI", "kl": "KL divergence", "roc_auc_error": "AUC", "accuracy_error": "accuracy"}
 
 
 def tell_alert(alert: Measurement, drift: Sequence[Drift], performance: Sequence[Matured]) -> str:
@@ -45,6 +45,10 @@ def _subject(alert: Measurement, performance: Sequence[Matured]) -> str:
     if alert.scope is Scope.PERFORMANCE:
         scored = [f" (scored by version {c.version})" for c in performance if str(c.cohort) == alert.feature]
         return f"{_measured(alert)} cohort {alert.feature}{scored[0] if scored else ''}"
+    if alert.scope is Scope.ESTIMATE:
+        return f"The cohort {alert.feature}"
+    if alert.scope is Scope.RULE:
+        return f"Your monitor `{alert.feature}`"
     return f"`{alert.feature}`"
 
 
@@ -77,6 +81,12 @@ def _calibration(alert: Measurement) -> str:
     return f"came out {_points(alert)} points {side} what the scores said ({_limit_points(alert)})"
 
 
+def _surprise(alert: Measurement) -> str:
+    side = "better" if (alert.value or 0.0) > 0 else "worse"
+    metric = _METRICS.get(alert.metric, alert.metric)
+    return f"did {side} than its scores promised: {metric} {alert.value:+.3f} ({_limit(alert)})"
+
+
 _WORDS: Mapping[str, Callable[[Measurement], str]] = {
     "psi": _drifted,
     "kl": _drifted,
@@ -84,6 +94,8 @@ _WORDS: Mapping[str, Callable[[Measurement], str]] = {
     "share_change": _share,
     "accuracy_drop": _accuracy,
     "calibration_gap": _calibration,
+    "roc_auc_error": _surprise,
+    "accuracy_error": _surprise,
 }
 
 

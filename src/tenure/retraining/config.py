@@ -16,7 +16,8 @@ class RetrainPolicy(Section):
     """Trigger: the scores drifted by more than this (Kullback-Leibler divergence)."""
     high_alerts: int | None = Field(default=2, ge=1)
     """Trigger: so many high-severity alerts in one period: on the scores, the classes, the
-    performance, the population, or on a feature that matters."""
+    performance, the population, a rule of the project, or on a feature that matters. That an estimate
+    failed is told of the cohort by its performance already, and does not count again."""
     accuracy_drop: float | None = Field(default=0.05, gt=0, lt=1)
     """Trigger: accuracy on matured labels is lower than on the test rows by more than this share."""
     every_periods: int | None = Field(default=None, ge=1)
@@ -27,6 +28,9 @@ class RetrainPolicy(Section):
     """A feature matters when it holds at least this share of the champion's feature importance."""
     cooldown_periods: int = Field(default=3, ge=0)
     """Brake: so many periods must lie between two trainings."""
+    outage_periods: int = Field(default=2, ge=0)
+    """Brake: while a source that matters has stopped delivering, for at most so many periods. A model
+    trained then would learn from the absence; after that, the loss counts as lasting."""
     min_labels: int = Field(default=500, ge=1)
     """Brake: so many matured labels must be known."""
     min_label_times: int = Field(default=3, ge=1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
+from tenure.domain.causes import Cause, CauseKind
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.retraining.config import RetrainPolicy
@@ -28,6 +29,10 @@ class Evidence:
     """None when nobody is in office."""
     n_label_classes: int = 2
     """Different classes, or numbers to be cut into classes, among the matured labels."""
+    causes: tuple[Cause, ...] = ()
+    """What explains the drift of features."""
+    outages: Mapping[str, int] = field(default_factory=dict)
+    """For how many periods on end, this one among them, each source has delivered nothing."""
 
 
 def decide_retraining(evidence: Evidence, *, policy: RetrainPolicy) -> RetrainDecision:
@@ -107,7 +112,7 @@ def _prediction_drift(measurements: Sequence[Measurement], limit: float | None) 
             threshold=limit,
         )
         return
-    high = drift.value > limit and drift.verdict is not MeasurementVerdict.NOT_ENOUGH_ROWS
+    high = drift.value > limit and drift.verdict is MeasurementVerdict.ALERT
     message = f"the scores drifted by {drift.value:.3f} (limit {limit})"
     yield Reason("prediction drift", high, message, drift.value, limit)
 
@@ -120,7 +125,9 @@ def _high_alerts(
     alerts = {
         (m.scope, m.feature)
         for m in measurements
-        if m.verdict is MeasurementVerdict.ALERT and (m.scope is not Scope.FEATURE or m.feature in mattering)
+        if m.verdict is MeasurementVerdict.ALERT
+        and m.scope is not Scope.ESTIMATE
+        and (m.scope is not Scope.FEATURE or m.feature in mattering)
     }
     message = f"{len(alerts)} high-severity alerts (limit {limit})"
     yield Reason("high alerts", len(alerts) >= limit, message, float(len(alerts)), float(limit))
@@ -135,11 +142,11 @@ def _accuracy_drop(measurements: Sequence[Measurement], limit: float | None) -> 
             "accuracy", favours=False, message="no scored cohort has matured yet", value=None, threshold=limit
         )
         return
-    known = drop.verdict is not MeasurementVerdict.NOT_ENOUGH_ROWS
+    significant = drop.verdict is MeasurementVerdict.ALERT
     message = (
         f"accuracy on the cohort {drop.feature} is {drop.value:+.1%} below the test rows' (limit {limit:.0%})"
     )
-    yield Reason("accuracy", known and drop.value > limit, message, drop.value, limit)
+    yield Reason("accuracy", significant and drop.value > limit, message, drop.value, limit)
 
 
 def _elapsed(rule: str, periods: int | None, limit: int | None, since: str) -> Iterator[Reason]:
@@ -155,9 +162,20 @@ def _brakes(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
         message = f"{since} periods since the last training (cooldown {policy.cooldown_periods})"
         limit = float(policy.cooldown_periods)
         yield Reason("cooldown", since >= policy.cooldown_periods, message, float(since), limit)
+    yield from _outages(evidence, policy)
     yield _at_least("labels", evidence.n_labels, policy.min_labels, "matured labels")
     yield _at_least("label times", evidence.n_label_times, policy.min_label_times, "event times with labels")
     yield _at_least("label classes", evidence.n_label_classes, 2, "classes among the labels")
+
+
+def _outages(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
+    """One brake for each source that matters and has stopped."""
+    for cause in evidence.causes:
+        if cause.kind is CauseKind.OUTAGE and cause.importance >= policy.matters_share:
+            lasted = evidence.outages.get(cause.subject, 1)
+            limit = policy.outage_periods
+            message = f"`{cause.subject}` has stopped delivering for {lasted} periods (waits for {limit})"
+            yield Reason("outage", lasted > limit, message, float(lasted), float(limit))
 
 
 def _at_least(rule: str, count: int, least: int, what: str) -> Reason:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 from typing import Any
 
 from tenure.domain.artefacts import Monitoring
+from tenure.domain.causes import CauseKind
 from tenure.domain.decisions import RetrainDecision
+from tenure.domain.findings import Outcome
 from tenure.domain.office import office_history
 from tenure.domain.periods import PeriodUnit, periods_between
-from tenure.domain.tables import DECISIONS, EVENT_TIME, LABEL, LABELS
+from tenure.domain.tables import AS_OF, DECISIONS, EVENT_TIME, FINDINGS, LABEL, LABELS
 from tenure.ports import Engine, TableStore
 from tenure.retraining.config import RetrainPolicy
 from tenure.retraining.rule import Evidence, decide_retraining
+
+OUTAGE = "MON009"
+"""The finding of a source that has stopped delivering."""
 
 
 def decide(
@@ -36,8 +42,23 @@ def decide(
         measurements=monitoring.measurements,
         periods_since_training=_since_training(earlier, as_of, unit),
         periods_in_office=periods_between(history[-1].since, as_of, unit) if history else None,
+        causes=monitoring.causes,
+        outages=_outages(monitoring, unit, store),
     )
     return decide_retraining(evidence, policy=retrain)
+
+
+def _outages(monitoring: Monitoring, unit: PeriodUnit, store: TableStore) -> dict[str, int]:
+    """For how many periods on end, this one among them, each source that has stopped had stopped."""
+    stopped = {cause.subject for cause in monitoring.causes if cause.kind is CauseKind.OUTAGE}
+    if not stopped:
+        return {}
+    as_of = monitoring.period.as_of
+    rows = store.read(FINDINGS, columns=["code", "outcome", "scope", AS_OF], until=as_of).to_pylist()
+    told = [row for row in rows if row["code"] == OUTAGE and row["outcome"] == Outcome.FOUND.value]
+    ages = {source: {periods_between(row[AS_OF], as_of, unit) for row in told if row["scope"] == source}
+            for source in stopped}  # fmt: skip
+    return {source: next(n for n in count(1) if n not in ages[source]) for source in stopped}
 
 
 def _labels(as_of: date, store: TableStore, engine: Engine) -> dict[str, int]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from tenure.domain.findings import Finding, Severity, blocking
 from tenure.domain.periods import Period
-from tenure.domain.tables import bronze
 from tenure.errors import NotEnoughLabelsError, PeriodStoppedError, ReplayError
 from tenure.flow import LOOP, PERIOD, Step, steps_through
+from tenure.ingestion import withdraw
 from tenure.running.ledger import forget, load_artefacts, project_hashes, recorded_periods
 from tenure.running.records import record_findings
 from tenure.running.runtime import Runtime
@@ -111,8 +111,7 @@ def _stop_if_refused(step: Step, artefact: Any, period: Period, runtime: Runtime
     """Take back what the period wrote, if a step that guards it refuses it."""
     if not step.guards or artefact is None or artefact.proceeds:
         return
-    for source in runtime.project.sources:
-        runtime.store.remove(bronze(source), as_of=period.as_of)
+    withdraw(period, sources=runtime.project.sources, store=runtime.store)
     forget(period.as_of, store=runtime.store)
     raise _stopped(step, blocking(artefact.findings), period)
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tenure.auditing.config import AuditPolicy
+from tenure.domain.costs import CostPolicy
 from tenure.domain.cuts import CutPolicy
 from tenure.domain.periods import PeriodUnit
+from tenure.domain.serving import ServeConfig
 from tenure.domain.sources import Source
 from tenure.domain.splits import SplitPolicy
 from tenure.evaluation.config import GatePolicy
@@ -53,12 +55,14 @@ SETTINGS: Mapping[str, Any] = {
     "model": ModelConfig,
     "split": SplitPolicy,
     "cuts": CutPolicy | None,
+    "costs": CostPolicy | None,
     "outcomes": frozenset[str],
     "gate": GatePolicy,
     "monitor": MonitorPolicy,
     "retrain": RetrainPolicy,
     "validation": ValidationPolicy,
     "audit": AuditPolicy,
+    "serve": ServeConfig | None,
     "store": TableStore,
     "engine": Engine,
     "registry": ModelRegistry,
@@ -117,12 +121,13 @@ class Runtime:
             "online",
         )
         return {
-            **{name: getattr(project, name) for name in (*sections, "validation", "audit", "seed")},
+            **{name: getattr(project, name) for name in (*sections, "validation", "audit", "serve", "seed")},
             **{name: getattr(self, name) for name in ports},
             "name": project.project,
             "unit": project.period,
             "split": project.model.split,
             "cuts": project.label.cuts,
+            "costs": project.model.threshold.cost,
             "outcomes": outcome_columns(project.label, project.sources, root=self.root),
             "rebuild": feature_builder(project, root=self.root, store=self.store, engine=self.engine),
         }

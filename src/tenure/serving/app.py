@@ -18,6 +18,7 @@ from tenure.serving.desk import Desk, tend_forever
 from tenure.serving.gate import ASKED, FAILED, JSON, App, Gate, refused
 from tenure.serving.history import read_page
 from tenure.serving.metrics import CONTENT_TYPE
+from tenure.serving.model import ServedModel
 from tenure.serving.openapi import describe
 from tenure.serving.predicting import Predicting
 from tenure.serving.predictionlog import archive
@@ -140,7 +141,18 @@ def _card(desk: Desk) -> dict[str, Any]:
         "required": model.reader.required,
         "metrics": model.bundle.metrics,
         "example": model.example,
+        "challenger": _tried_beside(desk, model),
     }
+
+
+def _tried_beside(desk: Desk, model: ServedModel) -> dict[str, Any] | None:
+    """Who is tried beside the model in office, and how; None when nobody is."""
+    pairing = desk.challenger.against(model)
+    if pairing is None:
+        return None
+    about = pairing.challenger.about
+    told = {name: about[name] for name in ("model_version", "bundle_sha256")}
+    return told | {"mode": pairing.config.mode, "share": None if pairing.is_shadow else pairing.config.share}
 
 
 async def _on_refusal(request: Request, error: Exception) -> Response:

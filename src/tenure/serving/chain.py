@@ -19,7 +19,8 @@ from tenure.stores.bundles import BundleShelf
 _LOG = logging.getLogger("tenure.serving.chain")
 
 LAST_GOOD = "last_good"
-_REFUSED_FOR_SECONDS = 30.0
+REFUSED_FOR_SECONDS = 30.0
+"""How long a bundle that could not be used is left alone."""
 _KEPT = 3
 """Good bundles that stay on disk: the one that answers, and two before it."""
 
@@ -89,7 +90,7 @@ class Incumbent:
     def _seated(self, seat: Seat) -> ServedModel | None:
         """The model of a seat: the one that answers where it is that one, or another."""
         current = self.model
-        if current is not None and _holds(current, seat):
+        if current is not None and holds(current, seat):
             return current if current.level is seat.level else relabelled(current, seat.level)
         return self._taken(seat)
 
@@ -99,10 +100,10 @@ class Incumbent:
         if time.monotonic() < self._refused.get(key, 0.0):
             return None
         try:
-            return _load(seat, self._settings)
+            return load_seat(seat, self._settings)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the one in office stays
             self.n_refused += 1
-            self._refused[key] = time.monotonic() + _REFUSED_FOR_SECONDS
+            self._refused[key] = time.monotonic() + REFUSED_FOR_SECONDS
             said = str(error).partition("\n")[0]
             _LOG.error("refused version %s from %s: %s", seat.version, seat.level, said)
             return None
@@ -117,11 +118,19 @@ class Incumbent:
             _LOG.warning("version %s cannot be kept as the last good one: %s", model.version, error)
 
 
-def _holds(model: ServedModel, seat: Seat) -> bool:
+def holds(model: ServedModel, seat: Seat) -> bool:
+    """Whether the model is the one of the seat."""
     return model.bundle.sha256 == seat.sha256 and model.version == seat.version
 
 
-def _load(seat: Seat, settings: Settings) -> ServedModel:
+def load_seat(seat: Seat, settings: Settings) -> ServedModel:
+    """The model of a seat, ready to answer.
+
+    Raises
+    ------
+    BundleError
+        If its files are gone, are not the ones the registry knows, belong to another project or cannot score.
+    """
     if seat.folder is None:
         raise BundleError(f"the files of version {seat.version} are gone")
     bundle: Bundle = load_bundle(seat.folder, sha256=seat.sha256)

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tenure.domain.arms import entity_code, key_text
+from tenure.domain.serving import ENTITY_SECRET
 from tenure.serving.access import RateLimit, Tokens
+from tenure.serving.answering import Answered
 from tenure.serving.chain import Incumbent
+from tenure.serving.challenger import Challenger
 from tenure.serving.lookup import Lookup
 from tenure.serving.metrics import Metrics
 from tenure.serving.model import ServedModel
@@ -33,7 +37,10 @@ class Desk:
     metrics: Metrics
     tokens: Tokens
     limit: RateLimit
+    challenger: Challenger
     pii: frozenset[str] = field(default_factory=frozenset)
+    secret: str = field(default="", repr=False)
+    """What personal keys are hashed with."""
     online: Lookup | None = None
     """How rows are completed that have only their entity's keys; None where they may not."""
 
@@ -53,15 +60,24 @@ class Desk:
             )
         return model
 
-    def record(
-        self, request_id: str, endpoint: str, model: ServedModel, reading: Reading, answer: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def record(self, request_id: str, endpoint: str, told: Answered, reading: Reading) -> dict[str, Any]:
         """One answer as the log keeps it: without the columns that are personal."""
         given, pii = reading.given, self.pii
+        entity = self._entity(told.model, reading)
         if not pii.isdisjoint(given):
             given = {name: value for name, value in given.items() if name not in pii}
-        record = {"request_id": request_id, "endpoint": endpoint, **model.about, **answer, "input": given}
-        return record | {"stored": reading.stored} if reading.stored else record
+        named = {"request_id": request_id, "endpoint": endpoint, **told.model.about, **told.answer}
+        stored = {"stored": reading.stored} if reading.stored else {}
+        return {**named, **told.beside, "entity": entity, "input": given, **stored}
+
+    def _entity(self, model: ServedModel, reading: Reading) -> str | None:
+        """What stands for whom a row is about; None without keys, or with personal ones and no secret."""
+        keys = model.bundle.schema.keys
+        if (key := key_text(reading.given, keys)) is None:
+            return None
+        if self.pii.isdisjoint(keys):
+            return entity_code(key)
+        return entity_code(key, secret=self.secret) if self.secret else None
 
     def count_scores(self, model: ServedModel, scores: Iterable[float]) -> None:
         """Have the scores counted."""
@@ -72,10 +88,13 @@ class Desk:
     def tend(self) -> None:
         """What happens in the background: who is in office, how much room is left."""
         self.incumbent.refresh()
+        self.challenger.refresh(self.incumbent)
         self.log.tend()
         self.metrics.gauges |= {
             "fallback_level": self.incumbent.level.rank,
-            "bundles_refused": self.incumbent.n_refused,
+            "bundles_refused": self.incumbent.n_refused + self.challenger.n_refused,
+            "challenger_tried": float(self.challenger.pairing is not None),
+            "challenger_failures": self.challenger.n_failed,
             "office_age_seconds": max(0.0, time.time() - self.incumbent.office.heard_at),
             "log_bytes": self.log.n_bytes,
             "log_full": float(self.log.is_full),
@@ -99,7 +118,9 @@ def open_desk(settings: Settings, environment: Mapping[str, str] = os.environ) -
             None if rate is None else rate / settings.n_workers,
             max(1, config.burst // settings.n_workers),
         ),
+        challenger=Challenger(settings),
         pii=frozenset(settings.pii),
+        secret=environment.get(ENTITY_SECRET, ""),
         online=_open_lookup(settings, metrics, environment),
     )
 

@@ -33,6 +33,8 @@ _GAUGES: Mapping[str, tuple[str, Callable[[Iterable[float]], float]]] = {
     "log_bytes": ("Size of the prediction log, archives included", max),
     "log_full": ("1 when there is no room for another answer", max),
     "log_queue": ("Batches that wait to be scored and written down", sum),
+    "challenger_tried": ("1 while a challenger is asked beside the model in office", max),
+    "challenger_failures": ("Requests for which the challenger had no answer", sum),
     "bundles_refused": ("Bundles that were not taken into office", max),
 }
 

@@ -7,13 +7,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from tenure.domain.features import FeatureKind
 from tenure.serving.arrow import ARROW
 from tenure.serving.desk import Desk
 from tenure.serving.gate import JSON
 from tenure.serving.model import ServedModel
 from tenure.serving.predicting import NDJSON
-from tenure.serving.rows import LARGEST, LONGEST_TEXT
+from tenure.serving.rows import LARGEST, LONGEST_TEXT, RowReader
 
 _NUMBER = {
     "anyOf": [
@@ -64,7 +63,11 @@ def describe(app: FastAPI, desk: Desk) -> dict[str, Any]:
     model = desk.model()
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= {"Row": _row(model), "Answer": _answer(model), "Refusal": _refusal()}
+    schemas |= {
+        "Row": _row(model, (desk.challenger.against(model) or model).reader),
+        "Answer": _answer(model),
+        "Refusal": _refusal(),
+    }
     row, answer = _ref("Row"), _ref("Answer")
     one = _operation("One row", {JSON: {"schema": row}}, {JSON: {"schema": answer}})
     document["paths"] |= {
@@ -78,16 +81,13 @@ def describe(app: FastAPI, desk: Desk) -> dict[str, Any]:
     return document
 
 
-def _row(model: ServedModel) -> dict[str, Any]:
-    features = {
-        spec.name: _NUMBER if spec.kind is FeatureKind.NUMBER else _TEXT
-        for spec in model.bundle.schema.features
-    }
+def _row(model: ServedModel, reader: RowReader) -> dict[str, Any]:
+    features = {**dict.fromkeys(reader.numbers, _NUMBER), **dict.fromkeys(reader.texts, _TEXT)}
     return {
         "type": "object",
-        "description": _ROW_WITH_KEYS if model.reader.keys_suffice else _ROW,
-        "properties": {**features, **dict.fromkeys(model.reader.identity, _KEY)},
-        "required": [] if model.reader.keys_suffice else list(model.reader.required),
+        "description": _ROW_WITH_KEYS if reader.keys_suffice else _ROW,
+        "properties": {**features, **dict.fromkeys(reader.identity, _KEY)},
+        "required": [] if reader.keys_suffice else list(reader.required),
         "minProperties": 1,
         "additionalProperties": False,
         "example": model.example,

@@ -10,13 +10,14 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from tenure.serving.answering import answer_many, answer_one
 from tenure.serving.arrow import ARROW, answered, completed, read_table
 from tenure.serving.bodies import media_type, read_body
 from tenure.serving.desk import Desk
 from tenure.serving.gate import JSON, Asked, Reply
 from tenure.serving.model import ServedModel
 from tenure.serving.refusals import Refusal
-from tenure.serving.rows import Reading, parse
+from tenure.serving.rows import Reading, RowReader, parse
 
 NDJSON = "application/x-ndjson"
 _IN_LOOP_AT_MOST = 32
@@ -35,13 +36,15 @@ class Predicting:
         body = await read_body(asked, most=config.max_row_bytes, seconds=config.timeout_seconds)
         _expect(asked, JSON)
         model = desk.model()
-        reading = model.reader.one(body)
+        pairing = desk.challenger.against(model)
+        reader = (pairing or model).reader
+        reading = reader.one(body)
         if desk.online is not None:
-            reading = await desk.online.one(reading, model.reader)
-        answer = model.answer(reading)
-        desk.log.write((desk.record(asked.request_id, asked.path, model, reading, answer),))
-        desk.count_scores(model, (answer["score"],))
-        return Reply(to_json({"request_id": asked.request_id, **answer, **model.about}))
+            reading = await desk.online.one(reading, reader)
+        told = answer_one(model, pairing, reading, desk.challenger)
+        desk.log.write((desk.record(asked.request_id, asked.path, told, reading),))
+        desk.count_scores(told.model, (told.answer["score"],))
+        return Reply(to_json({"request_id": asked.request_id, **told.answer, **told.model.about}))
 
     async def batch(self, asked: Asked) -> Reply:
         """The answers to many rows, in the format in which they came."""
@@ -69,22 +72,23 @@ class Predicting:
             gauges["log_queue"] -= 1
 
     def _array(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
-        readings = model.reader.many(parse(body), max_rows=self.desk.settings.config.max_rows)
+        readings = self._reader(model).many(parse(body), max_rows=self.desk.settings.config.max_rows)
         answers = self._answered(readings, model, request_id)
         content = {"request_id": request_id, **model.about, "predictions": answers}
         return Reply(to_json(content))
 
     def _lines(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
         parsed = [_parse_line(line, place) for place, line in enumerate(body.splitlines()) if line.strip()]
-        readings = model.reader.many(parsed, max_rows=self.desk.settings.config.max_rows)
+        readings = self._reader(model).many(parsed, max_rows=self.desk.settings.config.max_rows)
         answers = self._answered(readings, model, request_id)
         about = {"request_id": request_id, **model.about}
         content = b"".join(to_json({**about, **answer}) + b"\n" for answer in answers)
         return Reply(content, NDJSON)
 
     def _arrow(self, body: bytes, model: ServedModel, request_id: str) -> Reply:
-        rows = read_table(body, model.reader, max_rows=self.desk.settings.config.max_rows)
-        rows, origins = completed(rows, model.reader, self.desk.online)
+        reader = self._reader(model)
+        rows = read_table(body, reader, max_rows=self.desk.settings.config.max_rows)
+        rows, origins = completed(rows, reader, self.desk.online)
         probabilities = model.bundle.score(rows)
         content, kept, scores = answered(
             rows, probabilities, model, request_id, pii=self.desk.pii, origins=origins
@@ -92,6 +96,7 @@ class Predicting:
         name = f"{time.time_ns():020d}-{request_id}.arrow"
         self.desk.log.put_file(name, kept)
         told = {"request_id": request_id, "endpoint": "/batch", **model.about}
+        told["threshold"] = model.bundle.schema.threshold
         self.desk.log.write(({**told, "n_rows": rows.num_rows, "file": name},))
         self.desk.count_scores(model, scores.tolist())
         return Reply(content, ARROW)
@@ -99,15 +104,21 @@ class Predicting:
     def _answered(
         self, readings: Sequence[Reading], model: ServedModel, request_id: str
     ) -> list[dict[str, Any]]:
-        if self.desk.online is not None:
-            readings = self.desk.online.many(readings, model.reader)
-        answers = model.answers(readings)
-        self.desk.log.write(
-            {**self.desk.record(request_id, "/batch", model, reading, answer), "row": place}
-            for place, (reading, answer) in enumerate(zip(readings, answers, strict=True))
+        desk = self.desk
+        if desk.online is not None:
+            readings = desk.online.many(readings, self._reader(model))
+        told = answer_many(model, desk.challenger.against(model), readings, desk.challenger)
+        desk.log.write(
+            {**desk.record(request_id, "/batch", each, reading), "row": place}
+            for place, (reading, each) in enumerate(zip(readings, told, strict=True))
         )
-        self.desk.count_scores(model, (answer["score"] for answer in answers))
-        return answers
+        for each in told:
+            desk.count_scores(each.model, (each.answer["score"],))
+        return [each.answer if each.model is model else {**each.answer, **each.model.about} for each in told]
+
+    def _reader(self, model: ServedModel) -> RowReader:
+        """What rows look like: those of the model in office, and of the challenger beside it."""
+        return (self.desk.challenger.against(model) or model).reader
 
 
 def _expect(asked: Asked, *kinds: str) -> None:

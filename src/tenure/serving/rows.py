@@ -141,7 +141,7 @@ class RowReader:
         Refusal
             422 with every required feature that is null.
         """
-        missing = [name for name in self.required if reading.values[name] is None]
+        missing = [name for name in self.required if reading.values.get(name) is None]
         if missing:
             self._refuse_for([FieldProblem(name, "required") for name in missing], place)
         return reading

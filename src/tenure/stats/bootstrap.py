@@ -1,4 +1,4 @@
-"""Intervals from resampling: of one metric, and of the difference of two on the same rows.
+"""Intervals from resampling: of one metric, and of the difference of two, on the same rows or on others.
 
 Paired: candidate and champion are measured on the same resampled rows, so what makes a row hard
 for both cancels. Percentile intervals: the quantiles of the resampled values. They need no formula for
@@ -113,16 +113,68 @@ def bootstrap_interval(metric: ResampledMetric, *, n_rows: int, resampling: Resa
     >>> interval.estimate, round(interval.low, 1), round(interval.high, 1)
     (0.5, 0.4, 0.6)
     """
+    values = _resampled(metric, n_rows, resampling)
+    return _percentile(float(metric(np.ones((1, n_rows)))[0]), values, resampling.level)
+
+
+def bootstrap_between(
+    candidate: tuple[ResampledMetric, int, Resampling], champion: tuple[ResampledMetric, int, Resampling]
+) -> Interval:
+    """Return the percentile interval of candidate − champion on rows of their own.
+
+    The two samples are independent, as the arms of an A/B test are: each is resampled by itself.
+
+    Parameters
+    ----------
+    candidate, champion : tuple
+        The metric, the rows it was measured on, and how they are resampled: as often, by other seeds.
+
+    Returns
+    -------
+    Interval
+        As of `bootstrap_difference`.
+
+    Raises
+    ------
+    ValueError
+        For no rows, seeds that are the same, numbers of resamples or levels that differ.
+
+    References
+    ----------
+    .. [1] B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap", 1993, section 8.3.
+
+    Examples
+    --------
+    >>> from tenure.stats.resampled import resampled_mean
+    >>> interval = bootstrap_between(
+    ...     (resampled_mean([1, 1, 1, 0] * 100), 400, Resampling(seed=1)),
+    ...     (resampled_mean([1, 0] * 300), 600, Resampling(seed=2)),
+    ... )
+    >>> interval.estimate, interval.lies_above(0.15), interval.lies_above(0.25)
+    (0.25, True, False)
+    """
+    (ours, n_ours, our_draw), (theirs, n_theirs, their_draw) = candidate, champion
+    alike = (our_draw.n_resamples, our_draw.level) == (their_draw.n_resamples, their_draw.level)
+    if not alike or our_draw.seed == their_draw.seed:
+        raise ValueError("two samples are resampled as often, to one level, by seeds of their own")
+    values = _resampled(ours, n_ours, our_draw) - _resampled(theirs, n_theirs, their_draw)
+    estimate = float(ours(np.ones((1, n_ours)))[0] - theirs(np.ones((1, n_theirs)))[0])
+    return _percentile(estimate, values, our_draw.level)
+
+
+def _resampled(metric: ResampledMetric, n_rows: int, resampling: Resampling) -> Floats:
     _check_rows(n_rows, resampling)
-    values = np.concatenate([metric(weights) for weights in draw_weights(n_rows, resampling)])
+    return np.concatenate([metric(weights) for weights in draw_weights(n_rows, resampling)])
+
+
+def _percentile(estimate: float, values: Floats, level: float) -> Interval:
     known = values[~np.isnan(values)]
-    estimate = float(metric(np.ones((1, n_rows)))[0])
-    tail = (1 - resampling.level) / 2
+    tail = (1 - level) / 2
     low, high = np.quantile(known, [tail, 1 - tail]) if known.size else (np.nan, np.nan)
     return Interval(
         low=float(low),
         high=float(high),
-        level=resampling.level,
+        level=level,
         estimate=estimate,
         standard_error=float(known.std(ddof=1)) if known.size > 1 else float("nan"),
     )

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
+from tenure.domain.costs import CostPolicy
 from tenure.domain.evaluations import Task
 from tenure.domain.sources import Section
 from tenure.domain.splits import SplitPolicy
@@ -126,19 +127,6 @@ class EnsemblePolicy(Section):
     """The weighted mean of the best model of each of at most so many algorithms, the best ones on
     validation; weights are chosen there, too. It is taken where it does better than the best one alone
     on rows that its weights were not chosen on."""
-
-
-class CostPolicy(Section):
-    """What one row costs, by what it was and what it was called; a gain is negative."""
-
-    false_positive: float
-    """A negative that was called positive."""
-    false_negative: float
-    """A positive that was called negative."""
-    true_positive: float = 0.0
-    """A positive that was called positive."""
-    true_negative: float = 0.0
-    """A negative that was called negative."""
 
 
 class ThresholdPolicy(Section):

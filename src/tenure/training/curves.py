@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tenure.bundle.tradeoff import Tradeoff
+from tenure.domain.costs import CostPolicy
 from tenure.stats.calibration import calibration_curve
 from tenure.stats.evaluate import Outcomes
-from tenure.stats.threshold import ThresholdCurve, threshold_curve
+from tenure.stats.threshold import CostTable, ThresholdCurve, cost_by_cut, threshold_curve
 
 MAX_POINTS = 500
 """More points than that are thinned out: a curve is for looking at."""
+
+MAX_KEPT = 100
+"""Points of the trade-off in a bundle."""
 
 Table = Mapping[str, npt.NDArray[np.generic]]
 
@@ -36,6 +41,30 @@ def curves_of(outcomes: Outcomes, classes: Sequence[str]) -> dict[str, Table]:
     return tables
 
 
+def tradeoff(outcomes: Outcomes, costs: CostPolicy | None) -> Tradeoff | None:
+    """What every threshold would do to the rows; None for more than two classes.
+
+    Parameters
+    ----------
+    outcomes
+        Of the rows that the threshold was chosen on.
+    costs
+        What the calls cost, where that is told.
+    """
+    if outcomes.n_classes > 2:
+        return None
+    curve = threshold_curve(outcomes.codes, outcomes.probabilities[:, 1])
+    places = _thinned(curve, MAX_KEPT)
+    cost = cost_by_cut(curve, CostTable(**costs.model_dump()))[places] if costs else np.empty(0)
+    return Tradeoff(
+        thresholds=tuple(curve.thresholds[places].tolist()),
+        precision=tuple(curve.precision[places].tolist()),
+        recall=tuple(curve.recall[places].tolist()),
+        f1=tuple(curve.f1[places].tolist()),
+        mean_cost=tuple(cost.tolist()),
+    )
+
+
 def write_curves(folder: Path, curves: Mapping[str, Table]) -> None:
     """Write each curve as a CSV file of its name."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +78,7 @@ def write_curves(folder: Path, curves: Mapping[str, Table]) -> None:
 def _curves(of_class: npt.NDArray[np.bool_], score: npt.NDArray[np.float64]) -> dict[str, Table]:
     curve = threshold_curve(of_class, score)
     calibration = calibration_curve(of_class, score)
-    places = _thinned(curve)
+    places = _thinned(curve, MAX_POINTS)
     return {
         "roc": {
             "false_positive_rate": curve.false_positive_rate[places],
@@ -71,8 +100,8 @@ def _curves(of_class: npt.NDArray[np.bool_], score: npt.NDArray[np.float64]) -> 
     }
 
 
-def _thinned(curve: ThresholdCurve) -> npt.NDArray[np.int64]:
-    n_points = min(curve.thresholds.size, MAX_POINTS)
+def _thinned(curve: ThresholdCurve, most: int) -> npt.NDArray[np.int64]:
+    n_points = min(curve.thresholds.size, most)
     return np.linspace(0, curve.thresholds.size - 1, n_points).round().astype(np.int64)
 
 

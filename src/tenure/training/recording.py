@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 import tenure
 from tenure.bundle.provenance import audit_record, members_record, split_record
+from tenure.bundle.scaling import SCALING, scaling_record
 from tenure.bundle.schema import BundleSchema
+from tenure.bundle.tradeoff import TRADEOFF
 from tenure.bundle.write import write_bundle
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import RetrainDecision
@@ -20,10 +23,12 @@ from tenure.domain.evaluations import Evaluation, Task
 from tenure.domain.findings import blocking
 from tenure.domain.models import Candidate, ModelVersion, Trial
 from tenure.ports import TrackedRun
+from tenure.stats.evaluate import Outcomes
+from tenure.stats.scaling import fit_scaling
 from tenure.training.algorithms.space import Parameters, Value
 from tenure.training.candidate import Fitted, Made
 from tenure.training.config import ImbalancePolicy, ModelConfig
-from tenure.training.curves import curves_of, write_curves
+from tenure.training.curves import curves_of, tradeoff, write_curves
 from tenure.training.environment import environment_sha256
 from tenure.training.preparing import Prepared
 from tenure.training.recipes import Recipe, Trials, best_trial
@@ -62,7 +67,7 @@ def write_candidate(
         onnx=best.exported,
         native=best.model.native(),
         profile=best.profile.to_json(),
-        metrics=metrics_record(best.evaluations),
+        metrics={**metrics_record(best.evaluations), **_readings(best, model)},
         provenance=provenance_record(made, audit=audit, model=model, seed=seed),
     )
     return folder, identity
@@ -77,6 +82,20 @@ def metrics_record(evaluations: tuple[Evaluation, ...]) -> dict[str, Any]:
     }
     counts = {e.rows: {"n_rows": e.n_rows, "classes": dict(e.class_counts)} for e in evaluations}
     return {**values, "intervals": intervals, "rows": counts}
+
+
+def _readings(best: Fitted, model: ModelConfig) -> dict[str, Any]:
+    """How to read the scores: as probabilities, and what each threshold would have done."""
+    kept = tradeoff(best.outcomes["validation"], model.threshold.cost)
+    told = {} if kept is None else {TRADEOFF: kept.to_json()}
+    return {SCALING: _scaling(best.outcomes), **told}
+
+
+def _scaling(outcomes: Mapping[str, Outcomes]) -> dict[str, Any]:
+    """How the scores are to be read where a probability is wanted: fitted on rows that no model saw."""
+    held_out = [outcomes[name] for name in ("validation", "test")]
+    codes = np.concatenate([side.codes for side in held_out])
+    return scaling_record(fit_scaling(codes, np.concatenate([side.probabilities for side in held_out])))
 
 
 def provenance_record(made: Made, *, audit: Audit, model: ModelConfig, seed: int) -> dict[str, Any]:
