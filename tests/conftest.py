@@ -1,9 +1,16 @@
-"""Where the real tables are, and what holds for every test."""
+"""Where the real tables are, servers of databases, and what holds for every test."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -29,3 +36,114 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real tables at {folder}: set TENURE_SHARED_DATA to their folder")
     return folder
+
+
+POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+PASSWORD = "do-not-tell"  # noqa: S105 - of servers that live for some tests
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[dict[str, Any]]:
+    """A PostgreSQL as its Debian package installs it, on a free port, asking for passwords."""
+    if not POSTGRES:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    if os.geteuid() == 0 and shutil.which("runuser") is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser to be somebody else")
+    folder, port = Path(tempfile.mkdtemp(prefix="tenure-postgres-")), _free_port()
+    (folder / "password").write_text(PASSWORD)
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        shutil.chown(folder / "password", "postgres")
+    data, word = folder / "data", folder / "password"
+    _postgres("initdb", "-D", data, "-U", "owner", "-A", "scram-sha-256", "--pwfile", word, "-N")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    _postgres("pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
+    try:
+        yield {"host": "127.0.0.1", "port": port, "user": "owner", "password": PASSWORD, "dbname": "postgres"}
+    finally:
+        _postgres("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_address(postgres_server: dict[str, Any]) -> str:
+    """The address of a PostgreSQL, with its password."""
+    return "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**postgres_server)
+
+
+class RedisServer:
+    """A Redis of its own on a free port, asking for a password and keeping nothing on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.address = f"redis://:{PASSWORD}@127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers."""
+        options = (
+            "--port",
+            self.port,
+            "--bind",
+            "127.0.0.1",
+            "--requirepass",
+            PASSWORD,
+            "--dir",
+            self.folder,
+        )
+        command = ["redis-server", *map(str, options), "--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self) -> None:
+        """Kill it, with everything it holds."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A running Redis of one test's own, as its Debian package installs it."""
+    pytest.importorskip("redis", reason="the extra `redis` is not installed")
+    if shutil.which("redis-server") is None:
+        pytest.skip("Redis is not installed: apt-get install redis-server")
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Redis for tests that leave it running, with its password."""
+    pytest.importorskip("redis", reason="the extra `redis` is not installed")
+    if shutil.which("redis-server") is None:
+        pytest.skip("Redis is not installed: apt-get install redis-server")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server.address
+    server.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _postgres(name: str, *arguments: object) -> None:
+    command = [str(POSTGRES[-1] / name), *(str(argument) for argument in arguments)]
+    as_somebody = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*as_somebody, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")

@@ -14,6 +14,7 @@
     │   ├── BundleIntegrityError  a file does not match its hash
     │   └── ExportMismatchError   the exported model and the trained one disagree
     ├── StoreError              a table cannot be read or written
+    │   └── OnlineStoreError      the online store does not answer, or was never filled
     ├── RegistryError           the model registry refuses or cannot be reached
     │   └── StaleVersionError     somebody else promoted in between
     ├── ReplayError             the periods asked for cannot be run in this order
@@ -108,6 +109,10 @@ class ExportMismatchError(BundleError):
 
 class StoreError(TenureError, OSError):
     """A table cannot be read or written."""
+
+
+class OnlineStoreError(StoreError):
+    """The online store of features cannot be reached or used, or nothing was ever put into it."""
 
 
 class RegistryError(TenureError):

@@ -1,7 +1,7 @@
 """What the stages ask of the world. Adapters in ``stores`` answer; ``testing`` holds the contracts.
 
 A stage takes the ports it needs as keyword-only arguments, under the names used here: ``store``,
-``engine``, ``registry``, ``tracker``, ``progress``.
+``engine``, ``registry``, ``tracker``, ``progress``, ``online``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from tenure.domain.models import ModelVersion
+from tenure.domain.online import OnlineRow
 from tenure.domain.tables import RawTable, Snapshot, TableSlice
 
 if TYPE_CHECKING:
@@ -259,6 +260,49 @@ class ExperimentTracker(Protocol):
 
     def run(self, name: str, *, as_of: date) -> AbstractContextManager[TrackedRun]:
         """A run that ends with the block; a run of the same name and `as_of` cut off before is resumed."""
+        ...
+
+
+@runtime_checkable
+class OnlineStore(Protocol):
+    """The latest known row of features of each entity, for who answers one request at a time.
+
+    Rows have the entity's keys, ``event_time``, ``as_of`` and a column per feature; numbers, booleans, texts,
+    dates, times, decimals and nulls. Each write is atomic: whoever reads sees all of it or nothing of it.
+    One store serves one project. What goes wrong is an `OnlineStoreError`, transient where the store
+    does not answer; it tells no address.
+    """
+
+    def add(self, rows: pa.RecordBatchReader, *, keys: Sequence[str]) -> int:
+        """Put in each row that is not older than the one there is of its entity; how many were looked at.
+
+        Newer is the later ``event_time``, of two at one time the later ``as_of``: adding an old period
+        again, or periods in any order, ends with the same rows. Rows with a null key are left out.
+        """
+        ...
+
+    def replace(self, rows: pa.RecordBatchReader, *, keys: Sequence[str]) -> int:
+        """Put the rows in the place of everything there is; of one entity the newest stays."""
+        ...
+
+    def holds(self, as_of: date) -> bool:
+        """Whether a row that the period's run wrote may be among those that are there."""
+        ...
+
+    def latest(self, entities: Sequence[Mapping[str, object]]) -> tuple[OnlineRow | None, ...]:
+        """The row of each entity (its keys by name), all of one moment; None for one that is not there.
+
+        May be called from several threads.
+
+        Raises
+        ------
+        OnlineStoreError
+            If the store does not answer, or nothing was ever put into it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up what is open; a later call opens it again."""
         ...
 
 

@@ -2,15 +2,19 @@
 
 from contextlib import contextmanager
 
+import pyarrow as pa
 import pytest
 
+from tenure.domain.online import OnlineRow
 from tenure.stores.delta import DeltaStore
 from tenure.stores.duckdb import DuckDBEngine
 from tenure.stores.memory import MemoryRegistry, MemoryRun, MemoryTracker
+from tenure.stores.online.sqlite import SqliteOnlineStore
 from tenure.testing import (
     ENGINE_CONTRACT,
     EXPERIMENT_TRACKER_CONTRACT,
     MODEL_REGISTRY_CONTRACT,
+    ONLINE_STORE_CONTRACT,
     TABLE_STORE_CONTRACT,
 )
 
@@ -84,6 +88,39 @@ class ReadsFiles(DuckDBEngine):
         return self._ibis.sql(query)
 
 
+class LastWriteWins(SqliteOnlineStore):
+    def add(self, rows, *, keys):
+        table = rows.read_all()
+        with self._writing() as connection:
+            names = [(f'["{name}"]',) for name in table["id"].to_pylist()]
+            connection.executemany("DELETE FROM latest WHERE entity = ?", names)
+        return super().add(table.to_reader(), keys=keys)
+
+
+class WritesRowByRow(SqliteOnlineStore):
+    def add(self, rows, *, keys):
+        added = 0
+        for batch in rows:
+            for place in range(batch.num_rows):
+                part = batch.slice(place, 1)
+                added += super().add(pa.RecordBatchReader.from_batches(part.schema, [part]), keys=keys)
+        return added
+
+
+class RoundsFloats(SqliteOnlineStore):
+    def latest(self, entities):
+        def rounded(row):
+            values = {n: round(v, 9) if isinstance(v, float) else v for n, v in row.values.items()}
+            return OnlineRow(row.event_time, row.as_of, values)
+
+        return tuple(row and rounded(row) for row in super().latest(entities))
+
+
+class CallsEverybodyUnknown(SqliteOnlineStore):
+    def latest(self, entities):
+        return super().latest(entities) if self.path.exists() else (None,) * len(entities)
+
+
 def broken_promises(contract, make):
     """The names of the checks that fail; each gets an adapter of its own."""
     broken = set()
@@ -142,6 +179,24 @@ def test_a_store_that_breaks_a_promise_is_found_out(adapter, promise, tmp_path):
         return (adapter(tmp_path / str(number)),)
 
     assert promise in broken_promises(TABLE_STORE_CONTRACT, make)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "promise"),
+    [
+        (LastWriteWins, "the_newest_row_stays_in_whatever_order_periods_come"),
+        (WritesRowByRow, "a_write_that_breaks_off_leaves_everything_as_it_was"),
+        (WritesRowByRow, "who_reads_meanwhile_sees_whole_periods_only"),
+        (RoundsFloats, "values_and_their_types_survive_to_the_last_bit"),
+        (CallsEverybodyUnknown, "a_store_that_was_never_filled_says_so"),
+    ],
+)
+def test_an_online_store_that_breaks_a_promise_is_found_out(adapter, promise, tmp_path):
+    def make(_):
+        return (lambda: adapter(tmp_path / "features.db", seconds=5.0),)
+
+    (check,) = (check for check in ONLINE_STORE_CONTRACT if check.__name__ == promise)
+    assert broken_promises([check], make) == {promise}
 
 
 def test_an_engine_whose_queries_can_read_files_is_found_out(tmp_path):

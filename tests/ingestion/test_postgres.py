@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,54 +23,20 @@ from tenure.stores.duckdb import DuckDBEngine
 psycopg2 = pytest.importorskip("psycopg2", reason="the extra `postgres` (psycopg2) is not installed")
 pytestmark = pytest.mark.slow
 
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 VARIABLE = "TENURE_TEST_WAREHOUSE"
-PASSWORD = "do-not-tell"  # noqa: S105 - of a server that lives for one test
 READER = "reader"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[dict[str, Any]]:
-    """A server on a free port, asking for passwords; stopped at the end."""
-    if not PROGRAMS:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    if os.geteuid() == 0 and shutil.which("runuser") is None:
-        pytest.skip("PostgreSQL does not run as root, and there is no runuser to be somebody else")
-    folder = Path(tempfile.mkdtemp(prefix="tenure-postgres-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    (folder / "password").write_text(PASSWORD)
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        shutil.chown(folder / "password", "postgres")
-    data = folder / "data"
-    _program(
-        "initdb", "-D", data, "-U", "owner", "-A", "scram-sha-256", "--pwfile", folder / "password", "-N"
-    )
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    _program("pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
-    try:
-        yield {"host": "127.0.0.1", "port": port, "user": "owner", "password": PASSWORD, "dbname": "postgres"}
-    finally:
-        _program("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _program(name: str, *arguments: object) -> None:
-    command = [str(PROGRAMS[-1] / name), *(str(argument) for argument in arguments)]
-    as_somebody = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*as_somebody, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")
-
-
 @pytest.fixture
-def warehouse(server: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def warehouse(postgres_server: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A connection of the owner; the address of a reader is in the environment."""
-    connection = psycopg2.connect(**server)
+    connection = psycopg2.connect(**postgres_server)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS risk CASCADE; DROP ROLE IF EXISTS reader")
-        cursor.execute(f"CREATE SCHEMA risk; CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
+        cursor.execute(
+            f"CREATE SCHEMA risk; CREATE ROLE reader LOGIN PASSWORD '{postgres_server['password']}'"
+        )
         cursor.execute("GRANT USAGE ON SCHEMA risk TO reader")
         cursor.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA risk GRANT SELECT ON TABLES TO reader")
         cursor.execute(
@@ -89,7 +50,7 @@ def warehouse(server: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterat
              '{a,b}', '{"b": 1, "a": "ö"}', '00000000-0000-0000-0000-000000000001', 'Öz'),
             (2, '2024-02-01 00:30+02', -0.05, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"""
         )
-    monkeypatch.setenv(VARIABLE, _address(server))
+    monkeypatch.setenv(VARIABLE, _address(postgres_server))
     yield connection
     connection.close()
 
@@ -115,7 +76,7 @@ def run(tmp_path: Path, store: DeltaStore) -> Callable[..., object]:
 def _refusal(run: Callable[..., object], sources: dict[str, Source]) -> SourceError:
     with pytest.raises(SourceError) as caught:
         run("2024-02-01", sources)
-    for secret in (PASSWORD, READER, "127.0.0.1"):
+    for secret in ("do-not-tell", READER, "127.0.0.1"):
         assert secret not in str(caught.value)
     assert caught.value.__cause__ is None
     return caught.value
@@ -198,9 +159,13 @@ def test_values_that_make_a_query_fail_are_not_repeated(run: Any) -> None:
 @pytest.mark.parametrize("what", ["password", "port"])
 @pytest.mark.usefixtures("warehouse")
 def test_no_connection_may_be_tried_again_and_tells_nobody_where(
-    what: str, server: dict[str, Any], run: Any, monkeypatch: pytest.MonkeyPatch
+    what: str, postgres_server: dict[str, Any], run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = _address({**server, "password": "x"}) if what == "password" else _address({**server, "port": 9})
+    wrong = (
+        _address({**postgres_server, "password": "x"})
+        if what == "password"
+        else _address({**postgres_server, "port": 9})
+    )
     monkeypatch.setenv(VARIABLE, wrong)
     error = _refusal(run, _source())
     assert error.transient

@@ -195,6 +195,28 @@ def test_an_address_in_the_project_file_is_refused_and_not_repeated(tmp_path, ur
     assert "do-not-tell" not in found
 
 
+ONLINE = f"{SMALL}\nserve: {{features: online, online: ADDRESS}}\n"
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite", "redis://host:6379/0", "postgresql://host/name", "${FEATURE_STORE}"]
+)
+def test_the_address_of_an_online_store_is_kept_as_it_is_written(tmp_path, monkeypatch, address):
+    monkeypatch.setenv("FEATURE_STORE", "redis://:do-not-tell@host")
+    project, _ = load(tmp_path, ONLINE.replace("ADDRESS", f'"{address}"'))
+    assert project.serve.online == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["redis://:do-not-tell@host/0", "postgresql://host/name?password=do-not-tell", "mysql://do-not-tell"],
+)
+def test_an_address_of_an_online_store_with_a_password_is_refused_and_not_repeated(tmp_path, address):
+    (found,) = problems(tmp_path, ONLINE.replace("ADDRESS", f'"{address}"'))
+    assert "`sqlite`, an address without user and password, or an environment variable" in found
+    assert "do-not-tell" not in found
+
+
 def test_a_source_lies_in_one_place(tmp_path):
     both = SMALL.replace("path: data/loans.csv", "path: data\n    database: {uri: '${W}', table: loans}")
     assert "give one of `path` and `database`" in problems(tmp_path, both)[0]

@@ -28,7 +28,7 @@ from tenure.cli.options import (
     as_day,
 )
 from tenure.cli.pages import show_pages
-from tenure.cli.serving import serve, smoke
+from tenure.cli.serving import materialise, serve, smoke
 from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_beside
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
@@ -188,5 +188,6 @@ app.command(rich_help_panel="The loop")(simulate)
 app.add_typer(features, name="features", rich_help_panel="The loop")
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(smoke)
+app.command(rich_help_panel="The office")(materialise)
 app.add_typer(ab, name="ab", rich_help_panel="The office")
 add_stage_commands(app)

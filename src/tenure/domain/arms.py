@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import date
 from enum import StrEnum
-from typing import Any
 
 _BITS = 53
 """Of a float's significand: every place is one exactly."""
@@ -30,26 +27,6 @@ class Origin(StrEnum):
     """By ``tenure serve``, of whoever asked."""
 
 
-def key_text(row: Mapping[str, Any], keys: Sequence[str]) -> str | None:
-    r"""The keys of a row as one text, whatever their order; None where one is absent or null.
-
-    A number and its digits are the same: JSON, CSV and tables disagree about which one a key is.
-
-    Examples
-    --------
-    >>> key_text({"id": 5, "day": date(2024, 1, 31), "x": 1.0}, ("id", "day"))
-    'day=2024-01-31\x1fid=5'
-    >>> key_text({"id": 5.0}, ("id",)) == key_text({"id": "5"}, ("id",))
-    True
-    >>> key_text({"id": None}, ("id",)) is None
-    True
-    """
-    values = [(name, row.get(name)) for name in sorted(keys)]
-    if not values or any(value is None for _, value in values):
-        return None
-    return "\x1f".join(f"{name}={_plain(value)}" for name, value in values)
-
-
 def entity_code(key: str, *, secret: str = "") -> str:
     """What stands for an entity in the log and in ``gold/predictions``: 32 hexadecimal digits.
 
@@ -59,7 +36,7 @@ def entity_code(key: str, *, secret: str = "") -> str:
     Parameters
     ----------
     key
-        As `key_text` has it.
+        As `tenure.domain.entities.key_text` has it.
     secret
         Any text; nothing when the keys are not personal.
 
@@ -88,9 +65,3 @@ def place_of(key: str, *, salt: str) -> float:
     digest = hashlib.blake2b(f"{salt}\x1e{key}".encode(), digest_size=8).digest()
     steps: int = int.from_bytes(digest, "big") >> (64 - _BITS)
     return steps / (1 << _BITS)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value.isoformat() if isinstance(value, date) else str(value)

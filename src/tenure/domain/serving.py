@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tenure.domain.durations import Duration
 from tenure.domain.sources import Section
 
+OnlineAddress = Annotated[
+    str, Field(pattern=r"^(sqlite|\$\{[A-Za-z_][A-Za-z0-9_]*\}|(rediss?|postgresql)://[^@\s?]*)$")
+]
+"""Where the online store is: an address with a user or a password stays in the environment."""
 ENTITY_SECRET = "TENURE_ENTITY_SECRET"  # noqa: S105 - the name of a variable
 """Environment variable: what personal keys are hashed with before they are written down."""
 
@@ -77,6 +83,19 @@ class ServeConfig(Section):
     required: tuple[str, ...] = ()
     """Features that a row must have; the others are null where a request leaves them out, as in
     training."""
+    features: Literal["request", "online"] = "request"
+    """Where features come from: all of them from the request; or, with ``online``, those that a request
+    leaves out from the online store, by the entity's keys. `tenure build` then fills the store."""
+    online: OnlineAddress = "sqlite"
+    """The online store: ``sqlite`` (a file below `folder`), ``redis://host:port/0``,
+    ``postgresql://host/name``, or the environment variable that holds such an address, as
+    ``${FEATURE_STORE}``. An address with user or password is only taken from the environment: it is
+    part of no file, log or message."""
+    online_seconds: float = Field(default=1.0, gt=0)
+    """A look-up that takes longer is refused with status 503."""
+    max_age: Duration | None = None
+    """Stored features are refused with status 409 when their event is longer ago than this; never when
+    absent."""
     max_row_bytes: int = Field(default=2**18, ge=2**10)
     """Longest body of a request for one row; a longer one is refused with status 413."""
     max_batch_bytes: int = Field(default=2**26, ge=2**10)

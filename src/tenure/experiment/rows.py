@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tenure.domain.arms import Arm, Origin, entity_code, key_text
+from tenure.domain.arms import Arm, Origin, entity_code
+from tenure.domain.entities import key_text
 from tenure.domain.serving import ChallengerMode
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, LABEL, LABELS, ORIGIN, PREDICTIONS
 from tenure.ports import Engine, TableStore

@@ -6,11 +6,13 @@
     source blocks  -> last known, windows    ├─ known_at <= event_time ─> gold/features
     crosses, SQL   -> from features above    ┘
     label SQL      -> event_time + horizon <= as_of ────────────────────> gold/labels
+    gold/features  -> the latest row of each entity ────────────────────> the online store, if there is one
 """
 
 from tenure.features.checking import feature_problems
 from tenure.features.compute import compute_features
 from tenure.features.config import CrossBlock, FeatureBlock, Label, Population, SourceBlock, SqlBlock
+from tenure.features.materialising import materialise
 from tenure.features.stage import build, rebuild
 
 __all__ = [
@@ -23,5 +25,6 @@ __all__ = [
     "build",
     "compute_features",
     "feature_problems",
+    "materialise",
     "rebuild",
 ]

@@ -22,13 +22,14 @@ from tenure.features.config import CrossBlock, FeatureBlock, Label, Population, 
 from tenure.features.counting import Checked, as_finding
 from tenure.features.labels import labels_of_period, named_labels
 from tenure.features.linking import latest_versions
+from tenure.features.materialising import materialise_period
 from tenure.features.parts import LeftOut
 from tenure.features.population import event_keys, events_of_period, events_on, named_events
 from tenure.features.preparing import prepared
 from tenure.features.protected import protected_attributes
 from tenure.features.queries import query_text, run_query, tables_read, with_texts
 from tenure.features.silver import read_silver
-from tenure.ports import Engine, TableStore
+from tenure.ports import Engine, OnlineStore, TableStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Setting:
         return prepared(what, partial(named_labels, label=label, keys=keys), rows, engine=self.engine)
 
 
-def build(
+def build(  # noqa: PLR0913 - settings and ports, each by its name in the flow
     silver: Silver,
     *,
     sources: Mapping[str, Source],
@@ -78,10 +79,12 @@ def build(
     root: Path,
     store: TableStore,
     engine: Engine,
+    online: OnlineStore | None = None,
 ) -> Gold:
     """The features of the events of a period, and the labels that matured in it, written to gold.
 
-    A second run of the same period replaces what the first has written by the same.
+    Where there is an online store, the latest row of each entity goes there, too, once gold is whole. A
+    second run of the same period replaces what the first has written by the same.
 
     Raises
     ------
@@ -89,6 +92,8 @@ def build(
         If a query or a block does not fit the data; nothing is written then.
     SourceError
         If a source that is used has never been cleaned.
+    OnlineStoreError
+        If the online store cannot be written to; the same run again does what is left.
     """
     period = silver.period
     blocks = with_texts(features, root)
@@ -113,10 +118,14 @@ def build(
     attributes = protected_attributes(events.table, tables, sources=sources, keys=keys, engine=engine)
     if attributes is not None:
         store.replace(PROTECTED, engine.batches(attributes), as_of=period.as_of)
+    written = store.replace(FEATURES, engine.batches(computed.table), as_of=period.as_of)
+    matured = store.replace(LABELS, engine.batches(labels.table), as_of=period.as_of)
+    if online is not None:
+        materialise_period(period.as_of, keys=keys, store=store, engine=engine, online=online)
     return Gold(
         period,
-        store.replace(FEATURES, engine.batches(computed.table), as_of=period.as_of),
-        store.replace(LABELS, engine.batches(labels.table), as_of=period.as_of),
+        written,
+        matured,
         keys,
         computed.columns,
         (*events.findings, *_left_out(computed, engine), *labels.findings),

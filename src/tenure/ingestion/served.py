@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tenure.domain.arms import Arm, Origin, entity_code, key_text
+from tenure.domain.arms import Arm, Origin, entity_code
+from tenure.domain.entities import key_text
 from tenure.domain.findings import Finding
 from tenure.domain.periods import Period
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, LABEL, LABELS, ORIGIN, PREDICTIONS, SERVED

@@ -17,8 +17,8 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 KeyPath = tuple[str | int, ...]
 
-_SECRET = ("database", "uri")
-"""End of the path of a key whose variable is not filled in: what reads the database asks for it."""
+_SECRETS = frozenset({("database", "uri"), ("serve", "online")})
+"""Ends of the paths of keys whose variable is not filled in: what opens the database asks for it."""
 
 EXTENDS = "extends"
 """The key under which a file names the file that it changes."""
@@ -123,7 +123,7 @@ def _fill(value: Any, path: KeyPath, problems: list[str]) -> Any:
 
 def is_secret(path: Sequence[str | int]) -> bool:
     """Whether what the key holds may be an address with its password, and is never shown."""
-    return tuple(path[-2:]) == _SECRET
+    return tuple(path[-2:]) in _SECRETS
 
 
 def _fill_text(text: str, path: KeyPath, problems: list[str]) -> str:

@@ -58,7 +58,9 @@ def _describe(detail: ErrorDetails, document: Document) -> str:
     if detail["type"] == "missing":
         return f"{where}: `{place}` is missing"
     if is_secret(path):
-        return f"{where}: `{place}` must name an environment variable, as ${{WAREHOUSE}}, and nothing else"
+        other = "`sqlite`, an address without user and password, or " if path[-1] == "online" else ""
+        only = "" if other else ", and nothing else"
+        return f"{where}: `{place}` must name {other}an environment variable, as ${{WAREHOUSE}}{only}"
     said = detail["msg"].removeprefix("Value error, ")
     return f"{where}: `{place}`: {said[0].lower()}{said[1:]} (found {_short(detail['input'])})"
 

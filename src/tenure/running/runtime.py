@@ -24,6 +24,7 @@ from tenure.ports import (
     ExperimentTracker,
     FeatureBuilder,
     ModelRegistry,
+    OnlineStore,
     Progress,
     Silent,
     TableStore,
@@ -35,6 +36,7 @@ from tenure.running.rebuilding import feature_builder
 from tenure.stores.delta import DeltaStore
 from tenure.stores.duckdb import DuckDBEngine
 from tenure.stores.mlflow import MlflowRegistry, MlflowTracker
+from tenure.stores.online import open_online_store
 from tenure.training.config import ModelConfig
 from tenure.validation.config import ValidationPolicy
 
@@ -67,6 +69,7 @@ SETTINGS: Mapping[str, Any] = {
     "tracker": ExperimentTracker,
     "progress": Progress,
     "rebuild": FeatureBuilder,
+    "online": OnlineStore | None,
 }
 """The type of every setting and port that a step may ask for, by the name it asks under."""
 
@@ -83,6 +86,8 @@ class Runtime:
     tracker: ExperimentTracker
     progress: Progress
     jobs: int
+    online: OnlineStore | None = None
+    """Where the latest features of each entity go; None where serving does not ask for them."""
 
     @property
     def project_sha256(self) -> str:
@@ -103,7 +108,18 @@ class Runtime:
         """Every setting and port, by the names in `SETTINGS`."""
         project = self.project
         sections = ("sources", "population", "label", "features", "model", "gate", "monitor", "retrain")
-        ports = ("root", "models", "reports", "jobs", "store", "engine", "registry", "tracker", "progress")
+        ports = (
+            "root",
+            "models",
+            "reports",
+            "jobs",
+            "store",
+            "engine",
+            "registry",
+            "tracker",
+            "progress",
+            "online",
+        )
         return {
             **{name: getattr(project, name) for name in (*sections, "validation", "audit", "serve", "seed")},
             **{name: getattr(self, name) for name in ports},
@@ -146,6 +162,17 @@ def open_runtime(path: Path, *, progress: Progress | None = None, jobs: int | No
         tracker=MlflowTracker(project.project, models=models, uri=project.tracking),
         progress=progress or Silent(),
         jobs=jobs or os.cpu_count() or 1,
+        online=_online(project, root),
+    )
+
+
+def _online(project: Project, root: Path) -> OnlineStore | None:
+    serve = project.serve
+    if serve.features != "online":
+        return None
+    folder = (root / serve.folder).resolve()
+    return open_online_store(
+        serve.online, project=project.project, folder=folder, seconds=serve.online_seconds
     )
 
 

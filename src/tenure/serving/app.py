@@ -66,6 +66,8 @@ def _tending(desk: Desk) -> Any:
         stopped.set()
         await asyncio.to_thread(thread.join)
         desk.log.close()
+        if desk.online is not None:
+            await asyncio.to_thread(desk.online.close)
 
     return lifespan
 

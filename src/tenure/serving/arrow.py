@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tenure.domain.online import OnlineRow
+from tenure.serving.lookup import TOLD, Lookup, told
 from tenure.serving.model import ServedModel
 from tenure.serving.refusals import FieldProblem, Refusal
 from tenure.serving.rows import RowReader
@@ -17,7 +19,7 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 
 def read_table(body: bytes, reader: RowReader, *, max_rows: int) -> pa.Table:
-    """The rows of an Arrow IPC stream, every feature among their columns, null where it was left out.
+    """The rows of an Arrow IPC stream, as they came.
 
     Raises
     ------
@@ -30,11 +32,41 @@ def read_table(body: bytes, reader: RowReader, *, max_rows: int) -> pa.Table:
     problems = [*_column_problems(table, reader), *_missing(table, reader)]
     if problems:
         raise Refusal(422, "invalid_columns", "columns cannot be taken", fields=tuple(problems[:20]))
-    for names, kind in ((reader.numbers, pa.float64()), (reader.texts, pa.string())):
-        for name in names:
-            if name not in table.column_names:
-                table = table.append_column(name, pa.nulls(table.num_rows, kind))
     return table
+
+
+def completed(
+    table: pa.Table, reader: RowReader, online: Lookup | None
+) -> tuple[pa.Table, Mapping[str, pa.Array]]:
+    """The rows with every feature among their columns, and where the features of each come from, as columns.
+
+    A column that was left out is looked up where there is an online store and every key is a column; it is
+    null without one, and for a row that lacks a key.
+
+    Raises
+    ------
+    Refusal
+        As `tenure.serving.lookup.Lookup.rows`; 422 for a required feature that is null all the same.
+    """
+    there = set(table.column_names)
+    absent = [name for name in (*reader.numbers, *reader.texts) if name not in there]
+    found: list[OnlineRow | None] = [None] * table.num_rows
+    if online is not None and absent and reader.keys and there.issuperset(reader.keys):
+        found = online.rows(table.select(list(reader.keys)).to_pylist())
+    stored = [{} if row is None else reader.as_sent(row.values, without=there) for row in found]
+    for name in absent:
+        values = [row.get(name) for row in stored]
+        column = _floats(np.array(values, np.float64)) if name in reader.numbers else _words(values)
+        table = table.append_column(name, column)
+    if online is not None and (problems := _nulls(table, reader)):
+        raise Refusal(422, "invalid_columns", "columns cannot be taken", fields=tuple(problems[:20]))
+    return table, {} if online is None else _origins(found)
+
+
+def _origins(found: Sequence[OnlineRow | None]) -> dict[str, pa.Array]:
+    """What `told` says of each row, a column per field."""
+    rows = [{"origin": "request"} if row is None else told(row) for row in found]
+    return {f"features_{name}": _words([row.get(name) for row in rows]) for name in TOLD}
 
 
 def answered(
@@ -44,10 +76,14 @@ def answered(
     request_id: str,
     *,
     pii: Collection[str],
+    origins: Mapping[str, pa.Array],
 ) -> tuple[bytes, bytes, npt.NDArray[np.float64]]:
     """The stream of answers, the one for the log (the rows beside them, less `pii`), and the scores."""
     scores, codes = _scores(probabilities, model)
-    answers = _answers(probabilities, scores, codes, model).replace_schema_metadata(
+    answers = _answers(probabilities, scores, codes, model)
+    for name, column in origins.items():
+        answers = answers.append_column(name, column)
+    answers = answers.replace_schema_metadata(
         {"request_id": request_id, **{name: str(value) for name, value in model.about.items()}}
     )
     kept = rows.select([name for name in rows.column_names if name not in pii])
@@ -95,14 +131,22 @@ def _column_problems(table: pa.Table, reader: RowReader) -> list[FieldProblem]:
 
 def _missing(table: pa.Table, reader: RowReader) -> list[FieldProblem]:
     there = set(table.column_names)
-    found = [
+    found = [] if reader.keys_suffice else _nulls(table, reader)
+    has_keys = reader.keys_suffice and there.issuperset(reader.keys)
+    if there.isdisjoint({*reader.numbers, *reader.texts}) and not has_keys:
+        instead = ", or every key of the entities" if reader.keys_suffice else ""
+        found.append(FieldProblem("", f"expected at least one feature of the model{instead}"))
+    return found
+
+
+def _nulls(table: pa.Table, reader: RowReader) -> list[FieldProblem]:
+    """The required features that a row lacks."""
+    there = set(table.column_names)
+    return [
         FieldProblem(name, "required, in every row")
         for name in reader.required
         if name not in there or table[name].null_count
     ]
-    if there.isdisjoint({*reader.numbers, *reader.texts}):
-        found.append(FieldProblem("", "expected at least one feature of the model"))
-    return found
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -161,6 +205,13 @@ def _texts(values: Sequence[str]) -> pa.Array:
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _words(values: Sequence[str | None]) -> pa.Array:
+    """Texts, some of them null."""
+    texts = _texts([value or "" for value in values])
+    valid = np.packbits([value is not None for value in values], bitorder="little")
+    return pa.Array.from_buffers(pa.string(), len(values), [pa.py_buffer(valid), *texts.buffers()[1:]])
 
 
 def _stream(table: pa.Table) -> bytes:

@@ -136,7 +136,14 @@ def load_seat(seat: Seat, settings: Settings) -> ServedModel:
     bundle: Bundle = load_bundle(seat.folder, sha256=seat.sha256)
     if bundle.schema.project != settings.project:
         raise BundleError(f"it is a bundle of `{bundle.schema.project}`, not of `{settings.project}`")
-    return served(bundle, version=seat.version, level=seat.level, required=settings.config.required)
+    config = settings.config
+    return served(
+        bundle,
+        version=seat.version,
+        level=seat.level,
+        required=config.required,
+        keys_suffice=config.features == "online",
+    )
 
 
 def _pointer(shelf: BundleShelf) -> Path:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tenure.bundle import BundleSchema
-from tenure.domain.arms import Arm, key_text, place_of
+from tenure.domain.arms import Arm, place_of
+from tenure.domain.entities import key_text
 from tenure.domain.features import FeatureKind
 from tenure.domain.serving import ChallengerConfig, ChallengerMode
 from tenure.errors import BundleError
@@ -115,7 +116,8 @@ class Challenger:
             self._refuse(key, seat.version, error)
             return None
         _LOG.info("version %s is tried beside version %s: %s", seat.version, champion.version, config.mode)
-        reader = RowReader(schema, required=self._settings.config.required)
+        serve = self._settings.config
+        reader = RowReader(schema, required=serve.required, keys_suffice=serve.features == "online")
         return Pairing(champion, challenger, config, reader)
 
     def _loaded(self, seat: Seat) -> ServedModel:

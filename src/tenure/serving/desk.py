@@ -11,18 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tenure.domain.arms import entity_code, key_text
+from tenure.domain.arms import entity_code
+from tenure.domain.entities import key_text
 from tenure.domain.serving import ENTITY_SECRET
 from tenure.serving.access import RateLimit, Tokens
 from tenure.serving.answering import Answered
 from tenure.serving.chain import Incumbent
 from tenure.serving.challenger import Challenger
+from tenure.serving.lookup import Lookup
 from tenure.serving.metrics import Metrics
 from tenure.serving.model import ServedModel
 from tenure.serving.predictionlog import PredictionLog
 from tenure.serving.refusals import Refusal
 from tenure.serving.rows import Reading
 from tenure.serving.settings import ADMIN_TOKEN, BAKED, CLIENT_TOKEN, Settings
+from tenure.stores.online import open_online_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Desk:
     pii: frozenset[str] = field(default_factory=frozenset)
     secret: str = field(default="", repr=False)
     """What personal keys are hashed with."""
+    online: Lookup | None = None
+    """How rows are completed that have only their entity's keys; None where they may not."""
 
     def model(self) -> ServedModel:
         """Who answers now.
@@ -63,7 +68,8 @@ class Desk:
         if not pii.isdisjoint(given):
             given = {name: value for name, value in given.items() if name not in pii}
         named = {"request_id": request_id, "endpoint": endpoint, **told.model.about, **told.answer}
-        return {**named, **told.beside, "entity": entity, "input": given}
+        stored = {"stored": reading.stored} if reading.stored else {}
+        return {**named, **told.beside, "entity": entity, "input": given, **stored}
 
     def _entity(self, model: ServedModel, reading: Reading) -> str | None:
         """What stands for whom a row is about; None without keys, or with personal ones and no secret."""
@@ -102,12 +108,12 @@ def open_desk(settings: Settings, environment: Mapping[str, str] = os.environ) -
     """The parts of a worker; tokens and the baked bundle are taken from the environment."""
     baked = environment.get(BAKED)
     config = settings.config
-    rate = config.rate_per_second
+    rate, metrics = config.rate_per_second, Metrics(settings.metrics)
     return Desk(
         settings=settings,
         incumbent=Incumbent(settings, baked=Path(baked) if baked else None),
         log=PredictionLog(settings.log, config.log),
-        metrics=Metrics(settings.metrics),
+        metrics=metrics,
         tokens=Tokens(environment.get(CLIENT_TOKEN) or None, environment.get(ADMIN_TOKEN) or None),
         limit=RateLimit(
             None if rate is None else rate / settings.n_workers,
@@ -116,7 +122,22 @@ def open_desk(settings: Settings, environment: Mapping[str, str] = os.environ) -
         challenger=Challenger(settings),
         pii=frozenset(settings.pii),
         secret=environment.get(ENTITY_SECRET, ""),
+        online=_open_lookup(settings, metrics, environment),
     )
+
+
+def _open_lookup(settings: Settings, metrics: Metrics, environment: Mapping[str, str]) -> Lookup | None:
+    config = settings.config
+    if config.features != "online":
+        return None
+    store = open_online_store(
+        config.online,
+        project=settings.project,
+        folder=settings.folder,
+        seconds=config.online_seconds,
+        environment=environment,
+    )
+    return Lookup(store, metrics, seconds=config.online_seconds, max_age=config.max_age)
 
 
 def tend_forever(desk: Desk, *, stopped: threading.Event, seconds: float) -> None:

@@ -24,7 +24,9 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SCORES = tuple(step / 20 for step in range(1, 20))
-_EDGES = {"seconds": _SECONDS, "scores": _SCORES}
+_DAY = 86400.0
+_AGES = (3600.0, *(_DAY * days for days in (0.25, 1, 2, 7, 14, 31, 62, 92, 183, 366, 731)))
+_EDGES = {"seconds": _SECONDS, "scores": _SCORES, "ages": _AGES}
 _GAUGES: Mapping[str, tuple[str, Callable[[Iterable[float]], float]]] = {
     "fallback_level": ("0 production, 1 staging, 2 last good, 3 baked, 4 none", max),
     "office_age_seconds": ("Time since the registry last said who is in office", max),
@@ -66,6 +68,8 @@ class Metrics:
     _requests: defaultdict[tuple[str, int, str], int] = field(default_factory=lambda: defaultdict(int))
     _seconds: defaultdict[str, Counted] = field(default_factory=lambda: defaultdict(_no_seconds))
     _scores: defaultdict[str, Counted] = field(default_factory=lambda: defaultdict(_no_scores))
+    _ages: defaultdict[str, Counted] = field(default_factory=lambda: defaultdict(_no_ages))
+    _lookups: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def answered(self, endpoint: str, status: int, version: str, seconds: float) -> None:
         """Count a request, by who answered it."""
@@ -75,6 +79,14 @@ class Metrics:
     def scored(self, version: str, score: float) -> None:
         """Count a row's score."""
         self._scores[version].add(score, _SCORES)
+
+    def looked_up(self, outcome: str) -> None:
+        """Count a row the online store was asked for: ``found``, ``unknown``, ``too_old`` or ``down``."""
+        self._lookups[outcome] += 1
+
+    def aged(self, seconds: float) -> None:
+        """Count the age of a row of stored features."""
+        self._ages["online"].add(seconds, _AGES)
 
     def write(self) -> None:
         """Put the numbers where every worker finds them."""
@@ -91,6 +103,8 @@ class Metrics:
             "requests": [[*key, n] for key, n in list(self._requests.items())],
             "seconds": _bins(self._seconds),
             "scores": _bins(self._scores),
+            "ages": _bins(self._ages),
+            "lookups": dict(self._lookups),
             "gauges": self.gauges,
         }
 
@@ -120,9 +134,19 @@ class _Collector:
         yield requests
         yield self._histogram("tenure_request_seconds", "Time to answer", "seconds", "endpoint")
         yield self._histogram("tenure_score", "Scores", "scores", "model_version")
+        yield self._histogram("tenure_features_age_seconds", "Age of stored features", "ages", "origin")
+        yield self._lookups()
         for name, (said, together) in _GAUGES.items():
             values = [worker["gauges"].get(name, 0.0) for worker in self._workers]
             yield GaugeMetricFamily(f"tenure_{name}", said, value=together(values))
+
+    def _lookups(self) -> CounterMetricFamily:
+        family = CounterMetricFamily(
+            "tenure_lookups", "Rows completed from the online store", labels=["outcome"]
+        )
+        for outcome in ("found", "unknown", "too_old", "down"):
+            family.add_metric([outcome], sum(worker["lookups"].get(outcome, 0) for worker in self._workers))
+        return family
 
     def _summed_requests(self) -> dict[tuple[str, int, str], int]:
         found: defaultdict[tuple[str, int, str], int] = defaultdict(int)
@@ -153,6 +177,10 @@ def _no_seconds() -> Counted:
 
 def _no_scores() -> Counted:
     return Counted([0] * (len(_SCORES) + 1))
+
+
+def _no_ages() -> Counted:
+    return Counted([0] * (len(_AGES) + 1))
 
 
 def _lives(process: int) -> bool:

@@ -35,11 +35,12 @@ class ServedModel:
 
     def answer(self, reading: Reading) -> dict[str, Any]:
         """Score, class and probabilities of one row."""
-        return self._told(self.bundle.score_row(reading.values).tolist())
+        return self._told(self.bundle.score_row(reading.values).tolist()) | reading.about
 
     def answers(self, readings: Sequence[Reading]) -> list[dict[str, Any]]:
         """Those of many rows, scored at once."""
-        return [self._told(row) for row in self.score(readings).tolist()]
+        scored = zip(self.score(readings).tolist(), readings, strict=True)
+        return [self._told(row) | reading.about for row, reading in scored]
 
     def score(self, readings: Sequence[Reading]) -> npt.NDArray[np.float64]:
         """The probability of each class for each row: shape (n_rows, n_classes)."""
@@ -69,7 +70,14 @@ class ServedModel:
         }
 
 
-def served(bundle: Bundle, *, version: int | None, level: Level, required: Sequence[str] = ()) -> ServedModel:
+def served(
+    bundle: Bundle,
+    *,
+    version: int | None,
+    level: Level,
+    required: Sequence[str] = (),
+    keys_suffice: bool = False,
+) -> ServedModel:
     """The bundle, ready to answer: it has scored its example, so that no client waits for a first time.
 
     Raises
@@ -83,7 +91,7 @@ def served(bundle: Bundle, *, version: int | None, level: Level, required: Seque
         "bundle_sha256": bundle.sha256,
         "served_from": str(level),
     }
-    reader = RowReader(bundle.schema, required=required)
+    reader = RowReader(bundle.schema, required=required, keys_suffice=keys_suffice)
     explainer = load_explainer(bundle)
     model = ServedModel(bundle, version, level, reader, example_row(bundle), about, explainer)
     reading = reader.check(model.example)

@@ -24,15 +24,31 @@ _NUMBER = {
 }
 _TEXT = {"anyOf": [{"type": "string", "maxLength": LONGEST_TEXT}, {"type": "null"}]}
 _KEY = {"anyOf": [{"type": "string", "maxLength": LONGEST_TEXT}, {"type": "integer"}, {"type": "null"}]}
+_ROW = "Features by name, those left out are null; keys and event time are written down."
+_ROW_WITH_KEYS = (
+    "Features by name. With every key of the entity, those left out are its latest known ones; else null."
+)
+_TIME = {"type": "string", "format": "date-time"}
+_FEATURES = {
+    "type": "object",
+    "description": "Where the features that were left out come from; only with an online store",
+    "properties": {
+        "origin": {"type": "string", "enum": ["request", "online"]},
+        "event_time": {**_TIME, "description": "The event that the stored features are of"},
+        "as_of": {"type": "string", "format": "date", "description": "The period that stored them"},
+    },
+}
 _REFUSALS = {
     "400": "Not JSON, or not whole",
     "401": "No token, or another one",
+    "404": "An entity that the online store does not know",
     "408": "The body did not come in time",
+    "409": "Stored features that are too old",
     "413": "Too long, or too many rows",
     "415": "Another media type",
     "422": "Fields that are not as expected, each by name",
     "429": "Too many requests",
-    "503": "Nobody in office, or no answer in time",
+    "503": "Nobody in office, no answer in time, or no online store",
     "507": "No room to write the answer down",
 }
 
@@ -71,9 +87,9 @@ def _row(model: ServedModel, reader: RowReader) -> dict[str, Any]:
     features = {**dict.fromkeys(reader.numbers, _NUMBER), **dict.fromkeys(reader.texts, _TEXT)}
     return {
         "type": "object",
-        "description": "Features by name, those left out are null; keys and event time are written down.",
+        "description": _ROW_WITH_KEYS if reader.keys_suffice else _ROW,
         "properties": {**features, **dict.fromkeys(reader.identity, _KEY)},
-        "required": list(reader.required),
+        "required": [] if reader.keys_suffice else list(reader.required),
         "minProperties": 1,
         "additionalProperties": False,
         "example": model.example,
@@ -95,6 +111,7 @@ def _answer(model: ServedModel) -> dict[str, Any]:
             "probabilities": {"type": "object", "properties": dict.fromkeys(classes, share)},
             "threshold": {"anyOf": [{"type": "number"}, {"type": "null"}]},
             "reasons": reasons_schema(),
+            "features": _FEATURES,
             "model": {"type": "string"},
             "model_version": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
             "bundle_sha256": {"type": "string"},

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from tenure.serving.answering import answer_many, answer_one
-from tenure.serving.arrow import ARROW, answered, read_table
+from tenure.serving.arrow import ARROW, answered, completed, read_table
 from tenure.serving.bodies import media_type, read_body
 from tenure.serving.desk import Desk
 from tenure.serving.explaining import wants_reasons, with_reasons
@@ -39,7 +39,10 @@ class Predicting:
         model = desk.model()
         explained = wants_reasons(asked)
         pairing = desk.challenger.against(model)
-        reading = (pairing or model).reader.one(body)
+        reader = (pairing or model).reader
+        reading = reader.one(body)
+        if desk.online is not None:
+            reading = await desk.online.one(reading, reader)
         told = answer_one(model, pairing, reading, desk.challenger)
         if explained:
             told = await asyncio.to_thread(with_reasons, told, reading, desk=desk)
@@ -62,8 +65,8 @@ class Predicting:
         return await self._in_time(lambda: work(body, model, asked), is_short=is_short)
 
     async def _in_time(self, work: Callable[[], Reply], *, is_short: bool) -> Reply:
-        """What `work` makes: here when it is little, else in a thread, while others are answered."""
-        if is_short:
+        """What `work` makes: here when it is little and asks nobody, else in a thread of its own."""
+        if is_short and self.desk.online is None:
             return work()
         seconds = self.desk.settings.config.timeout_seconds
         gauges = self.desk.metrics.gauges
@@ -91,10 +94,13 @@ class Predicting:
         return Reply(content, NDJSON)
 
     def _arrow(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
-        request_id = asked.request_id
-        rows = read_table(body, self._reader(model), max_rows=self.desk.settings.config.max_rows)
+        request_id, reader = asked.request_id, self._reader(model)
+        rows = read_table(body, reader, max_rows=self.desk.settings.config.max_rows)
+        rows, origins = completed(rows, reader, self.desk.online)
         probabilities = model.bundle.score(rows)
-        content, kept, scores = answered(rows, probabilities, model, request_id, pii=self.desk.pii)
+        content, kept, scores = answered(
+            rows, probabilities, model, request_id, pii=self.desk.pii, origins=origins
+        )
         name = f"{time.time_ns():020d}-{request_id}.arrow"
         self.desk.log.put_file(name, kept)
         told = {"request_id": request_id, "endpoint": "/batch", **model.about}
@@ -107,6 +113,8 @@ class Predicting:
         self, readings: Sequence[Reading], model: ServedModel, asked: Asked
     ) -> list[dict[str, Any]]:
         desk = self.desk
+        if desk.online is not None:
+            readings = desk.online.many(readings, self._reader(model))
         told = answer_many(model, desk.challenger.against(model), readings, desk.challenger)
         if wants_reasons(asked):
             told = [

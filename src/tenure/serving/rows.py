@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
 from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema, from_json
@@ -49,6 +49,10 @@ class Reading:
     """Every feature, null where the client left it out."""
     given: Row
     """What the client sent: features, keys, event time."""
+    stored: Row = field(default_factory=dict)
+    """Features that the online store added."""
+    about: Row = field(default_factory=dict)
+    """What the answer says of where the features come from."""
 
 
 class RowReader:
@@ -60,9 +64,14 @@ class RowReader:
         Of the bundle that will score them.
     required
         Features that a row must have; those that the model does not know are nobody's business.
+    keys_suffice
+        Whether a row may have only its entity's keys: others look up its features then, and `whole` looks
+        whether the required ones are there.
     """
 
-    def __init__(self, schema: BundleSchema, *, required: Sequence[str] = ()) -> None:
+    def __init__(
+        self, schema: BundleSchema, *, required: Sequence[str] = (), keys_suffice: bool = False
+    ) -> None:
         self.numbers = tuple(f.name for f in schema.features if f.kind is FeatureKind.NUMBER)
         self.texts = tuple(f.name for f in schema.features if f.kind is not FeatureKind.NUMBER)
         features = dict.fromkeys(spec.name for spec in schema.features)
@@ -70,7 +79,9 @@ class RowReader:
         self.identity = tuple(dict.fromkeys(identity))
         self.required = tuple(name for name in required if name in features)
         self._nulls: Row = features | dict.fromkeys(self.identity)
-        self._features = features.keys()
+        self.keys = schema.keys
+        self.features = features.keys()
+        self.keys_suffice = keys_suffice and bool(schema.keys)
         self._validator = SchemaValidator(self._schema())
 
     def one(self, body: bytes) -> Reading:
@@ -122,10 +133,32 @@ class RowReader:
             self._refuse(parsed, place)
         return self._reading(given, place)
 
+    def whole(self, reading: Reading, *, place: int | None = None) -> Reading:
+        """The row, after its features were looked up.
+
+        Raises
+        ------
+        Refusal
+            422 with every required feature that is null.
+        """
+        missing = [name for name in self.required if reading.values.get(name) is None]
+        if missing:
+            self._refuse_for([FieldProblem(name, "required") for name in missing], place)
+        return reading
+
+    def as_sent(self, stored: Mapping[str, Any], *, without: Collection[str]) -> Row:
+        """The model's features of a stored row as a client would send them, but those of `without`."""
+        numbers = {name: stored.get(name) for name in self.numbers if name not in without}
+        texts = {name: _as_text(stored.get(name)) for name in self.texts if name not in without}
+        return {name: _plain(value) for name, value in numbers.items()} | texts
+
     def _reading(self, given: Row, place: int | None) -> Reading:
-        if given.keys().isdisjoint(self._features):
+        if given.keys().isdisjoint(self.features) and not self._has_keys(given):
             self._refuse(given, place)
         return Reading({**self._nulls, **given}, given)
+
+    def _has_keys(self, given: Mapping[str, Any]) -> bool:
+        return self.keys_suffice and all(given.get(name) is not None for name in self.keys)
 
     def _schema(self) -> CoreSchema:
         """What is right; what is wrong with a row, and how to say so, `_problems` knows."""
@@ -136,13 +169,15 @@ class RowReader:
         }
         fields = {}
         for name, kind in kinds.items():
-            must = name in self.required
+            must = name in self.required and not self.keys_suffice
             there = kind if must else core_schema.nullable_schema(kind)
             fields[name] = core_schema.typed_dict_field(there, required=must)
         return core_schema.typed_dict_schema(fields, extra_behavior="forbid")
 
     def _refuse(self, given: Row, place: int | None) -> NoReturn:
-        problems = list(self._problems(given))
+        self._refuse_for(list(self._problems(given)), place)
+
+    def _refuse_for(self, problems: Sequence[FieldProblem], place: int | None) -> NoReturn:
         more = "" if len(problems) <= _PROBLEMS_AT_MOST else f", of which {_PROBLEMS_AT_MOST} are told"
         where = "" if place is None else f" of row {place}"
         n = len(problems)
@@ -162,9 +197,11 @@ class RowReader:
                 found.append(FieldProblem(_shown(name), "no such field: this model does not know it"))
             elif not checks[name][0](value):
                 found.append(FieldProblem(name, f"expected {checks[name][1]}; got {_kind(value)}"))
-        found += [FieldProblem(name, "required") for name in self.required if given.get(name) is None]
-        if given.keys().isdisjoint(self._features):
-            found.append(FieldProblem("", "expected at least one feature of the model"))
+        if not self.keys_suffice:
+            found += [FieldProblem(name, "required") for name in self.required if given.get(name) is None]
+        if given.keys().isdisjoint(self.features) and not self._has_keys(given):
+            instead = ", or every key of its entity" if self.keys_suffice else ""
+            found.append(FieldProblem("", f"expected at least one feature of the model{instead}"))
         return found
 
 
@@ -182,6 +219,20 @@ def parse(body: bytes) -> object:
         said = str(error).partition(" at line")
         where = f" at line{said[2]}" if said[2] else ""
         raise Refusal(400, "not_json", f"the body is not JSON: {said[0]}{where}") from error
+
+
+def _plain(value: Any) -> Any:
+    """A stored number as JSON would bring it; a decimal is none."""
+    return value if value is None or isinstance(value, int | float) else float(value)
+
+
+def _as_text(value: Any) -> str | None:
+    """A stored category as the text that it is for the model, as Arrow casts it."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _is_number(value: object) -> bool:

@@ -11,6 +11,7 @@ Nothing here needs pytest.
 """
 
 from tenure.testing.engine import ENGINE_CONTRACT
+from tenure.testing.online_store import ONLINE_STORE_CONTRACT
 from tenure.testing.registry import MODEL_REGISTRY_CONTRACT
 from tenure.testing.small_bundle import softmax_onnx, write_small_bundle
 from tenure.testing.table_store import TABLE_STORE_CONTRACT
@@ -20,6 +21,7 @@ __all__ = [
     "ENGINE_CONTRACT",
     "EXPERIMENT_TRACKER_CONTRACT",
     "MODEL_REGISTRY_CONTRACT",
+    "ONLINE_STORE_CONTRACT",
     "TABLE_STORE_CONTRACT",
     "softmax_onnx",
     "write_small_bundle",
