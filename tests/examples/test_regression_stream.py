@@ -115,7 +115,7 @@ def served(runtime: Runtime) -> Iterator[str]:
     try:
         line = next(line for line in process.stderr if "regression-stream on" in line)
         (address,) = re.findall(r"http://(\S+:\d+)", line)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 200
         while (said := smoke(address, champion.version)).returncode:
             assert said.returncode == 75, said.stderr
             assert time.monotonic() < deadline, said.stdout + said.stderr
