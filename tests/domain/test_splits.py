@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tenure.domain.durations import Duration
-from tenure.domain.splits import SplitPolicy, SplitRows, entity_codes, require_classes, split_by_time
+from tenure.domain.splits import (
+    SplitPolicy,
+    SplitRows,
+    entity_codes,
+    folds_by_time,
+    require_classes,
+    split_by_time,
+)
 from tenure.errors import NotEnoughLabelsError
 
 DAY = np.timedelta64(1, "D")
@@ -186,3 +193,32 @@ def test_a_policy_that_cannot_be_meant_is_refused(policy: dict[str, object], tol
 
 def test_the_embargo_is_written_as_a_duration() -> None:
     assert SplitPolicy.model_validate({"embargo": "1 month"}).embargo == Duration(months=1)
+
+
+@given(events(), st.integers(1, 6), st.integers(0, 5), st.sampled_from(["never", "overlapping", "always"]))
+def test_what_a_fold_holds_out_comes_after_what_it_is_fitted_on_and_shares_no_outcome_with_it(
+    drawn: tuple[np.ndarray, np.ndarray, np.ndarray], n_folds: int, gap: int, entity_embargo: str
+) -> None:
+    times, known, entities = drawn
+    policy = SplitPolicy.model_validate({"embargo": f"{gap} days", "entity_embargo": entity_embargo})
+    folds = folds_by_time(times, known, entities, policy=policy, n_folds=n_folds)
+    assert 1 <= len(folds) <= n_folds
+    never_held_out = ~np.any([held_out for _, held_out in folds], axis=0)
+    assert times[never_held_out].max() < min(times[held_out].min() for _, held_out in folds)
+    assert np.sum([held_out for _, held_out in folds], axis=0).max() == 1
+    for fitted, held_out in folds:
+        earlier = times < times[held_out].min()
+        assert not (fitted & ~earlier).any()
+        for row in np.flatnonzero(earlier):
+            too_near = times[row] + gap * DAY > times[held_out].min()
+            again = times[held_out][entities[held_out] == entities[row]]
+            shared = again.size > 0 and (
+                entity_embargo == "always"
+                or (entity_embargo == "overlapping" and (again <= known[row]).any())
+            )
+            assert fitted[row] == (not too_near and not shared)
+
+
+def test_the_rows_of_one_day_make_no_folds_by_time() -> None:
+    day = np.full(9, START)
+    assert folds_by_time(day, day, np.arange(9), policy=SplitPolicy(), n_folds=5) == ()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from tenure.bundle import load_bundle
@@ -19,6 +20,8 @@ from tenure.running.runtime import Runtime
 pytestmark = pytest.mark.slow
 AS_OF = date(2023, 9, 30)
 NUMBER = "Unnamed: 0"
+AROUND = ("n_listings", "mean_area", "mean_rooms", "old_share", "new_share", "mortgage_share")
+"""What `neighbourhood.sql` says, among other things."""
 
 
 def listings(shared_data: Path) -> pd.DataFrame:
@@ -63,3 +66,37 @@ def test_istanbul_is_told_in_classes_whose_cuts_no_test_row_has_seen(
     of_all = np.quantile(prices.loc[once.loc[once["Sehir"] == "İstanbul", NUMBER]], [0.4, 0.8])
     assert cuts.edges == pytest.approx(of_all, rel=0.05)
     assert dict(candidate.test.class_counts).keys() == {"low", "medium", "high"}
+    require_answers_for_a_place_never_seen(runtime, candidate.version.version)
+
+
+def require_answers_for_a_place_never_seen(runtime: Runtime, version: int) -> None:
+    """A district nobody has heard of, and a neighbourhood of which nothing is offered, through the bundle."""
+    bundle = load_bundle(runtime.registry.bundle(version))
+    seen = runtime.store.read(FEATURES).slice(0, 50)
+    unseen = seen
+    for spec in bundle.schema.features:
+        if "district" in spec.name:
+            words = [f"Atlantis / {number}" for number in range(seen.num_rows)]
+        elif spec.name in AROUND:
+            words = [None] * seen.num_rows
+        else:
+            continue
+        place = unseen.column_names.index(spec.name)
+        unseen = unseen.set_column(place, spec.name, pa.array(words, seen.schema.field(spec.name).type))
+    assert not unseen.equals(seen)
+    answers = bundle.score(unseen)
+    assert np.isfinite(answers).all()
+    assert answers.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert not np.allclose(answers, bundle.score(seen))
+
+
+def test_all_cities_together_are_told_nearly_as_well_as_one(
+    open_example: Callable[[str], Runtime],
+) -> None:
+    runtime = open_example("housing/tenure.yaml")
+    artefacts = dict(run_period(open_period(AS_OF, runtime=runtime), runtime=runtime))
+    candidate = artefacts["candidate"]
+    assert artefacts["promotion"] is not None
+    assert candidate.test.n_rows > 20_000
+    assert candidate.test.value("f1") >= 0.775
+    assert candidate.test.value("roc_auc") >= 0.92

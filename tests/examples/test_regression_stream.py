@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+import tenure
 from tenure.bundle import load_bundle
 from tenure.domain.tables import LABELS, MONITORING, PREDICTIONS
 from tenure.running.period import open_period, run_period
@@ -74,3 +85,82 @@ def test_nothing_is_said_to_drift_where_nothing_does(runtime: Runtime) -> None:
 def test_the_status_shows_the_cuts(runtime: Runtime) -> None:
     told = "\n".join(status_lines(read_status(runtime=runtime)))
     assert "classes: low: up to 11.2" in told
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-P", "-m", "tenure", *map(str, arguments)]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(tenure.__file__).parents[1])}
+
+
+def smoke(address: str, version: int) -> subprocess.CompletedProcess[str]:
+    given = command("smoke", f"http://{address}", "--version", version, "--json")
+    return subprocess.run(given, capture_output=True, text=True, check=False, env=environment())
+
+
+@pytest.fixture
+def served(runtime: Runtime) -> Iterator[str]:
+    """The example behind ``tenure serve``, a process of its own: host and port, once it answers."""
+    champion = runtime.registry.production()
+    assert champion is not None
+    process = subprocess.Popen(
+        command("serve", "-p", runtime.root, "--port", 0, "--workers", 1),
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stderr is not None
+    try:
+        line = next(line for line in process.stderr if "regression-stream on" in line)
+        (address,) = re.findall(r"http://(\S+:\d+)", line)
+        deadline = time.monotonic() + 200
+        while (said := smoke(address, champion.version)).returncode:
+            assert said.returncode == 75, said.stderr
+            assert time.monotonic() < deadline, said.stdout + said.stderr
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+        process.stderr.close()
+        assert process.wait(30) == 0
+
+
+def ask(address: str, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection(address, timeout=30)
+    given = None if body is None else json.dumps(body)
+    connection.request(method, path, given, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    said = json.loads(answer.read())
+    connection.close()
+    return answer.status, said
+
+
+@pytest.mark.slow
+def test_records_sent_one_by_one_and_together_are_answered_as_the_bundle_scores_them(
+    runtime: Runtime, served: str
+) -> None:
+    champion = runtime.registry.production()
+    assert champion is not None
+    bundle = load_bundle(runtime.registry.bundle(champion.version))
+    (feature,) = bundle.schema.features
+    numbers = [-3.0, 0.0, 4.5, 20.0, 1e6, None]
+    records = [{feature.name: number} for number in numbers]
+    scored = bundle.score(pa.table({feature.name: pa.array(numbers, pa.float64())}))
+    one_by_one = [ask(served, "POST", "/stream", record) for record in records]
+    assert {status for status, _ in one_by_one} == {200}
+    status, together = ask(served, "POST", "/batch", records)
+    assert status == 200
+    for answers in ([said for _, said in one_by_one], together["predictions"]):
+        for answer, shares in zip(answers, scored, strict=True):
+            said = [answer["probabilities"][name] for name in ("low", "medium", "high")]
+            assert said == pytest.approx(shares.tolist(), abs=1e-6)
+            assert answer["class"] == ("low", "medium", "high")[int(np.argmax(shares))]
+    assert one_by_one[0][1]["model_version"] == champion.version
+    refused, why = ask(served, "POST", "/stream", {feature.name: "a word"})
+    assert (refused, [each["field"] for each in why["error"]["fields"]]) == (422, [feature.name])
+    checks = json.loads(smoke(served, champion.version).stdout)["checks"]
+    assert [check["name"] for check in checks if not check["passed"]] == []
+    assert {"one row", "batch", "bad row"} <= {check["name"] for check in checks}

@@ -24,7 +24,7 @@ from tenure.training.algorithms.space import Parameters, Range, defaults, starti
 from tenure.training.algorithms.spaces import SPACES
 from tenure.training.config import AlgorithmName, Device, ThresholdPolicy, TuningMetric
 from tenure.training.recipes import best_trial
-from tenure.training.study import Report, StudyPlan, TrialResult, run_study
+from tenure.training.study import Objective, Report, StudyPlan, TrialResult, run_study
 from tenure.training.task import Arrays, Task, write_arrays, write_task
 from tenure.training.tuning import tune
 from tenure.training.worker import run_task
@@ -352,7 +352,7 @@ def test_the_budget_is_shared_and_what_a_quick_algorithm_leaves_goes_to_the_dear
     first = waiting.next()
     assert first is not None
     assert (first.algorithm, first.seconds) == (AlgorithmName.DECISION_TREE, 50.0)
-    waiting.give_back(first, used=10.0)
+    waiting.finish(first, used=10.0)
     second = waiting.next()
     assert second is not None
     assert (second.algorithm, second.seconds) == (AlgorithmName.RANDOM_FOREST, 90.0)
@@ -363,3 +363,164 @@ def test_a_budget_that_is_used_up_leaves_one_trial_to_each_algorithm(make_task: 
     names = (AlgorithmName.DECISION_TREE, AlgorithmName.LOGISTIC_REGRESSION)
     results = tune([make_task("short", name) for name in names], jobs=2, progress=Silent(), seconds=1e-9)
     assert {name: len(each) for name, each in results.items()} == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize("n_before", [0, 3, 4, 7])
+def test_a_study_of_batches_killed_in_a_trial_resumes_and_ends_as_one_that_was_not(
+    n_before: int, tmp_path: Path
+) -> None:
+    whole = list(run_study(replace(pruned(tmp_path / "whole"), workers=3), race))
+    n_calls = 0
+
+    def dies(parameters: Parameters, report: Report) -> float:
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls > n_before:
+            report(1, 0.0)
+            raise Killed
+        return race(parameters, report)
+
+    cut = replace(pruned(tmp_path / "cut"), workers=3)
+    with pytest.raises(Killed):
+        list(run_study(cut, dies))
+    resumed = list(run_study(cut, race))
+    assert told(resumed) == told(whole)
+    assert [result.pruned for result in resumed] == [result.pruned for result in whole]
+    assert any(result.pruned for result in whole)
+
+
+def test_more_trials_than_whole_batches_continue_as_if_they_had_been_asked_for_at_once(
+    tmp_path: Path,
+) -> None:
+    whole = told(run_study(replace(plan(tmp_path / "whole"), workers=4), bowl))
+    few = told(run_study(replace(plan(tmp_path / "grown", n_trials=6), workers=4), bowl))
+    assert len(few) == 6
+    assert told(run_study(replace(plan(tmp_path / "grown"), workers=4), bowl)) == whole
+    assert whole[:6] == few
+
+
+def test_trials_of_one_batch_know_nothing_of_each_others_scores(tmp_path: Path) -> None:
+    def tried(folder: str, objective: Objective, workers: int) -> list[dict[str, object]]:
+        study = replace(plan(tmp_path / folder), workers=workers)
+        return [dict(result.parameters) for result in run_study(study, objective)]
+
+    assert tried("up", bowl, 12) == tried("down", lambda *given: -bowl(*given), 12)
+    assert tried("up alone", bowl, 1) != tried("down alone", lambda *given: -bowl(*given), 1)
+
+
+def test_a_trial_whose_asking_was_cut_off_is_asked_for_again(tmp_path: Path) -> None:
+    whole = told(run_study(plan(tmp_path / "whole"), bowl))
+    cut = plan(tmp_path / "cut")
+    list(run_study(replace(cut, n_trials=8), bowl))
+    half = replace(cut, space=SPACE[:1], starts=(), n_trials=9)
+    with pytest.raises(Killed):
+        list(run_study(half, killed))
+    assert told(run_study(cut, bowl)) == whole
+
+
+def killed(_parameters: Parameters, _report: Report) -> float:
+    raise Killed
+
+
+def test_one_study_searched_by_two_processes_ends_as_by_one_with_the_same_batches(
+    make_task: Callable[..., Task],
+) -> None:
+    names = (AlgorithmName.LIGHTGBM, AlgorithmName.DECISION_TREE)
+    together, alone = (
+        {
+            name: told(results)
+            for name, results in tune(
+                [make_task(study, name, n_trials=9, workers=2) for name in names],
+                jobs=jobs,
+                progress=Silent(),
+            ).items()
+        }
+        for study, jobs in (("two", 2), ("one", 1))
+    )
+    assert together == alone
+    assert {name: len(results) for name, results in together.items()} == dict.fromkeys(names, 9)
+
+
+def test_of_two_processes_on_one_study_one_is_killed_and_the_other_ends_it_as_both_would_have(
+    make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task("cut", AlgorithmName.XGBOOST, n_trials=8, n_estimators=200, workers=2)
+    with start_worker() as dies, start_worker() as lives:
+        for worker in (dies, lives):
+            assert worker.stdin is not None
+            worker.stdin.write(write_task(task).encode() + b"\n")
+            worker.stdin.flush()
+        assert dies.stdout is not None
+        assert lives.stdout is not None
+        dies.stdout.readline()
+        dies.kill()
+        events = [json.loads(lives.stdout.readline()) for _ in range(9)]
+        assert lives.stdin is not None
+        lives.stdin.close()
+    assert events[-1]["done"] == "xgboost"
+    assert [event["trial"] for event in events[:-1]] == list(range(8))
+    alone = replace(task, journal=tmp_path / "whole" / "xgboost.journal")
+    whole = run_task(alone, send=lambda _: None)
+    assert [event["score"] for event in events[:-1]] == [result.score for result in whole]
+
+
+class Saying(Silent):
+    """Progress that keeps what it was told, and kills a process at the first trial."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.n_done = 0
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+
+    def track(
+        self,
+        items: Iterable[T],
+        description: str,  # noqa: ARG002 - the port asks for it
+        *,
+        total: int | None = None,  # noqa: ARG002 - the port asks for it
+    ) -> Iterable[T]:
+        for item in items:
+            if not self.n_done:
+                os.kill(children()[0], signal.SIGKILL)
+            self.n_done += 1
+            yield item
+
+
+def children() -> list[int]:
+    """Tuning processes of this one."""
+    known = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    names = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in known}
+    return [child for child, name in names.items() if b"tenure.training.worker" in name]
+
+
+def test_a_search_whose_process_is_killed_goes_on_with_the_others_and_says_so(
+    make_task: Callable[..., Task],
+) -> None:
+    progress = Saying()
+    task = make_task("cut", AlgorithmName.XGBOOST, n_trials=6, workers=2)
+    (results,) = tune([task], jobs=2, progress=progress).values()
+    whole = run_task(replace(task, journal=task.journal.parent / "whole.journal"), send=lambda _: None)
+    assert told(results) == told(whole)
+    assert progress.n_done == 6
+    (said,) = progress.said
+    assert "was killed by signal 9; the 1 other processes go on" in said
+
+
+def test_the_last_process_of_a_study_that_is_killed_is_an_error_worth_a_retry(
+    make_task: Callable[..., Task],
+) -> None:
+    task = make_task("cut", AlgorithmName.XGBOOST, n_trials=50, workers=2)
+    with pytest.raises(TrainingError, match="was killed by signal 9") as refused:
+        tune([task], jobs=1, progress=Saying())
+    assert refused.value.transient
+
+
+def test_a_process_joins_a_study_before_the_next_one_is_begun(make_task: Callable[..., Task]) -> None:
+    quick, dear = make_task("a", workers=2), make_task("a", AlgorithmName.RANDOM_FOREST, workers=2)
+    waiting = tuning._Waiting([quick, dear], seconds=None, n_workers=3)
+    handed = [waiting.next() for _ in range(3)]
+    assert [task.algorithm for task in handed if task] == ["random_forest", "random_forest", "decision_tree"]
+    waiting.finish(quick, used=1.0)
+    assert waiting.next() is None

@@ -59,13 +59,16 @@ def plan_line(plan: SearchPlan) -> str:
     --------
     >>> plan_line(SearchPlan(None, None, "roc_auc", 60.0, False, 0))
     '0 trials in at most 60 s, compared by roc_auc on validation; seed 0; no labelled rows are known yet'
+    >>> plan_line(SearchPlan(None, None, "roc_auc", None, False, 0, workers=2)).partition(" compared")[0]
+    '0 trials, 2 of an algorithm at once,'
     """
     limit = "" if plan.seconds is None else f" in at most {plan.seconds:g} s"
     pruned = ", bad ones given up early" if plan.pruning else ""
+    together = f", {plan.workers} of an algorithm at once" if plan.workers > 1 else ""
     rows = (
         "no labelled rows are known yet"
         if plan.n_rows is None
         else f"{plan.n_rows:,} labelled rows by {plan.as_of}"
     )
     compared = f"compared by {plan.metric} on validation; seed {plan.seed}"
-    return f"{plan.n_trials} trials{limit}{pruned}, {compared}; {rows}"
+    return f"{plan.n_trials} trials{limit}{together}{pruned}, {compared}; {rows}"

@@ -42,7 +42,7 @@ class BlendedModel:
 
     def importance(self) -> npt.NDArray[np.float64]:
         """The members' shares of importance, weighted as they are."""
-        shares = [_shares(member.importance()) for member in self.members.values()]
+        shares = [shares_of(member.importance()) for member in self.members.values()]
         return np.tensordot(self.weights, np.array(shares), axes=1)
 
     def native(self) -> Mapping[str, bytes]:
@@ -118,6 +118,13 @@ def mean_of(
     return np.tensordot(np.asarray(weights), np.array(said), axes=1)
 
 
-def _shares(importance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def shares_of(importance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The sizes divided by their sum; equal shares where all are 0.
+
+    Examples
+    --------
+    >>> shares_of(np.array([3.0, 1.0])), shares_of(np.zeros(2))
+    (array([0.75, 0.25]), array([0.5, 0.5]))
+    """
     total = importance.sum()
     return importance / total if total > 0 else np.full(importance.size, 1 / importance.size)

@@ -13,8 +13,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tenure.bundle.encoding import encoded_names
 from tenure.domain.evaluations import Evaluation
-from tenure.domain.splits import SIDES
+from tenure.domain.splits import SIDES, Mask
 from tenure.ports import Progress
+from tenure.stats.arrays import Ints
 from tenure.stats.evaluate import EVEN_THRESHOLD, Outcomes, evaluate
 from tenure.stats.profile import Profile
 from tenure.training.algorithms import Checkpoints, Growth, Matrix, Model, Probabilities, Sample
@@ -27,7 +28,7 @@ from tenure.training.monotone import column_directions
 from tenure.training.oversampling import smote
 from tenure.training.preparing import Prepared
 from tenure.training.profiling import profile_of
-from tenure.training.recipes import Recipe, Trials, blend, choose_recipe, ranked
+from tenure.training.recipes import Recipe, Trials, choose_recipe, ranked
 from tenure.training.starting import Known, starting_points
 from tenure.training.study import TrialResult
 from tenure.training.task import Arrays, Task, write_arrays
@@ -39,6 +40,9 @@ CHOSEN_ON = ("train",)
 """What models are fitted on while anything is chosen."""
 REFITTED_ON = ("train", "validation")
 """What the winner may be fitted on once everything is chosen."""
+
+STACK_SHARE = 0.25
+"""Of the seconds there are, kept from the search where a stack is to be tried."""
 
 NOBODY: Known = MappingProxyType({})
 
@@ -123,7 +127,9 @@ def make(
     )
     winner, best = ranked(trials)[0]
     progress.say(f"{winner} is best on validation: {model.tuning.metric} {abs(best.score):.4f}")
-    return Made(prepared, workshop, trials, fit_best(prepared, trials, workshop, model=model, seed=seed))
+    left = _seconds_left(trials, model=model, jobs=jobs)
+    fitted = fit_best(prepared, trials, workshop, model=model, seed=seed, seconds_left=left)
+    return Made(prepared, workshop, trials, fitted)
 
 
 def search(
@@ -161,21 +167,30 @@ def search(
             starts=starting_points(name, model, champion),
             pruning=model.tuning.pruning,
             device=model.device,
+            workers=model.tuning.workers,
         )
         for name in model.algorithms
     ]
-    return tune(tasks, jobs=jobs, progress=progress, seconds=model.tuning.seconds)
+    return tune(tasks, jobs=jobs, progress=progress, seconds=_search_seconds(model))
 
 
 def fit_best(
-    prepared: Prepared, trials: Trials, workshop: Workshop, *, model: ModelConfig, seed: int
+    prepared: Prepared,
+    trials: Trials,
+    workshop: Workshop,
+    *,
+    model: ModelConfig,
+    seed: int,
+    seconds_left: float | None = None,
 ) -> Fitted:
     """The best there is on validation, fitted on train again with checkpoints, exported and measured.
 
-    That is the best trial's model, or a blend; its answers mapped where that makes them truer. What is
-    measured, and what the threshold is chosen on, are the answers of the exported model: the one that is
-    shipped. With ``refit`` the one shipped is fitted on train and validation; what is said of validation,
-    the weights, the mapping and the threshold are then those of the models fitted on train alone.
+    That is the best trial's model, or a blend or stack of several; its answers mapped where that makes
+    them truer. What is measured, and what the threshold is chosen on, are the answers of the exported
+    model: the one that is shipped. With ``refit`` the one shipped is fitted on train and validation; what
+    is said of validation, the weights, the mapping and the threshold are then those of the models fitted
+    on train alone. The fits that a stack needs are tried where the trials say that they take no more than
+    `seconds_left`.
 
     Raises
     ------
@@ -184,12 +199,15 @@ def fit_best(
     """
     fit = partial(_fit, prepared, workshop=workshop, model=model, seed=seed)
     compare = partial(_exported, rows=_rows_to_compare(prepared, seed=seed))
-    recipe, plain = choose_recipe(prepared, trials, fit=fit, model=model, seed=seed)
+    fit_fold = partial(_fit_fold, prepared, workshop=workshop, model=model, seed=seed)
+    recipe, plain = choose_recipe(
+        prepared, trials, fit=fit, fit_fold=fit_fold, model=model, seed=seed, seconds_left=seconds_left
+    )
     calibration = _calibration(prepared, plain, model=model, seed=seed)
     chosen = shipped = compare(_mapped(plain, calibration))
     if model.refit:
         again = {name: fit(name, trial, rows=REFITTED_ON) for name, trial in recipe.trials.items()}
-        shipped = compare(_mapped(blend(again, recipe.weights), calibration))
+        shipped = compare(_mapped(recipe.together(again), calibration))
     said = {name: run_onnx(shipped.onnx, prepared.sides[name].matrix) for name in SIDES}
     said["validation"] = run_onnx(chosen.onnx, prepared.sides["validation"].matrix)
     return _measured(prepared, recipe, calibration, shipped, said, model=model)
@@ -227,6 +245,10 @@ def sample_of(prepared: Prepared, sides: Sequence[str], *, model: ModelConfig, s
     """The rows of those sides, to fit on, each with what it counts for; made-up ones after them."""
     matrix = np.concatenate([prepared.sides[name].matrix for name in sides])
     codes = np.concatenate([prepared.sides[name].codes for name in sides])
+    return _sample(prepared, matrix, codes, model=model, seed=seed)
+
+
+def _sample(prepared: Prepared, matrix: Matrix, codes: Ints, *, model: ModelConfig, seed: int) -> Sample:
     n_classes = len(prepared.classes)
     if isinstance(prepared.imbalance, Oversampling):
         matrix, codes = smote(matrix, codes, policy=prepared.imbalance.smote, seed=seed)
@@ -269,17 +291,58 @@ def _fit(
     seed: int,
     rows: tuple[str, ...] = CHOSEN_ON,
 ) -> Model:
-    checkpoints = Checkpoints(workshop.checkpoints(algorithm, trial, rows="-".join(rows)))
+    sample = sample_of(prepared, rows, model=model, seed=seed)
+    kept = workshop.checkpoints(algorithm, trial, rows="-".join(rows))
+    return _grown(algorithm, sample, trial, kept, model=model, seed=seed)
+
+
+def _fit_fold(
+    prepared: Prepared,
+    algorithm: AlgorithmName,
+    trial: TrialResult,
+    fitted: Mask,
+    number: int,
+    *,
+    workshop: Workshop,
+    model: ModelConfig,
+    seed: int,
+) -> Model:
+    """The trial's model of some training rows."""
+    side = prepared.sides["train"]
+    sample = _sample(prepared, side.matrix[fitted], side.codes[fitted], model=model, seed=seed)
+    kept = workshop.checkpoints(algorithm, trial, rows=f"fold-{number}")
+    return _grown(algorithm, sample, trial, kept, model=model, seed=seed)
+
+
+def _grown(
+    algorithm: AlgorithmName, sample: Sample, trial: TrialResult, kept: Path, *, model: ModelConfig, seed: int
+) -> Model:
     growth = Growth(
         model.n_estimators,
         model.checkpoint_every,
         seed,
-        checkpoints,
+        Checkpoints(kept),
         device=model.device,
         scorecard=model.scorecard,
     )
     with threadpool_limits(1):
-        return FITS[algorithm](sample_of(prepared, rows, model=model, seed=seed), trial.parameters, growth)
+        return FITS[algorithm](sample, trial.parameters, growth)
+
+
+def _search_seconds(model: ModelConfig) -> float | None:
+    """What the search may take: all there is, or what is not kept for a stack."""
+    seconds = model.tuning.seconds
+    stacks = model.ensemble is not None and model.ensemble.stack is not None
+    return seconds * (1 - STACK_SHARE) if seconds is not None and stacks else seconds
+
+
+def _seconds_left(trials: Trials, *, model: ModelConfig, jobs: int) -> float | None:
+    """What the search left of the seconds there were, as its trials tell it."""
+    if model.tuning.seconds is None:
+        return None
+    n_processes = min(jobs, len(trials) * model.tuning.workers)
+    used = sum(result.seconds for results in trials.values() for result in results)
+    return max(model.tuning.seconds - used / n_processes, 0.0)
 
 
 def _rows_to_compare(prepared: Prepared, *, seed: int) -> dict[str, Matrix]:

@@ -105,6 +105,10 @@ class TuningPolicy(Section):
     pruning: bool = False
     """Whether a forest or booster that is worse than the median of earlier trials with as many
     estimators is given up. It never is before it has 30 % of `n_estimators`, nor before five trials."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """How many processes may search for one algorithm's parameters at once, if there are as many jobs.
+    So many trials are drawn together, before anything is known of any of them. What is found depends on
+    this number, and neither on how many jobs there are nor on which of them is done first."""
     seconds: float | None = Field(default=None, gt=0)
     """No new trial begins once the search of all algorithms took this long; each has one trial at
     least. What is found then depends on the machine's speed: leave it out where a run must be
@@ -123,10 +127,22 @@ class Calibration(StrEnum):
 class EnsemblePolicy(Section):
     """Several tuned models as one."""
 
-    blend: int = Field(ge=2)
+    blend: int | None = Field(default=None, ge=2)
     """The weighted mean of the best model of each of at most so many algorithms, the best ones on
     validation; weights are chosen there, too. It is taken where it does better than the best one alone
     on rows that its weights were not chosen on."""
+    stack: int | None = Field(default=None, ge=2)
+    """A logistic regression on what the best models of at most so many algorithms say. It is fitted on
+    training rows, each told by models that were not fitted on it: five folds, by time or by entity as the
+    split is. It is taken where it does better on validation than the best model alone and the blend.
+    With `tuning.seconds`, a quarter of them is kept for it; where five fits of each model would take
+    longer than what the search left, it is not tried."""
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.blend is None and self.stack is None:
+            raise ValueError("give `blend`, `stack` or both: of how many algorithms")
+        return self
 
 
 class ThresholdPolicy(Section):
@@ -178,7 +194,7 @@ class ModelConfig(Section):
     """``none``; ``class_weight``: rows count in inverse proportion to the share of their class; or
     ``{smote: {max_ratio: 2}}``: rare classes are made larger, in the rows that are fitted on only."""
     ensemble: EnsemblePolicy | None = None
-    """``{blend: 3}`` lets models of different algorithms answer together where that is better."""
+    """``{blend: 3, stack: 3}`` lets models of different algorithms answer together where that is better."""
     calibration: Calibration = Calibration.NONE
     """``platt`` (a logistic curve), ``isotonic`` (rising pieces), or ``auto`` (the better of both):
     probabilities are mapped where that lowers the Brier score of two classes, the log loss of more, on

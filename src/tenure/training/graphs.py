@@ -57,6 +57,51 @@ def weighted_mean(models: Sequence[onnx.ModelProto], weights: Sequence[float]) -
     return _behind(models, nodes, constants, prefixes=[f"m{number}_" for number in range(len(models))])
 
 
+def weighted_evidence(
+    models: Sequence[onnx.ModelProto],
+    weights: npt.NDArray[np.float64],
+    intercepts: npt.NDArray[np.float64],
+    *,
+    edge: float,
+) -> onnx.ModelProto:
+    """One graph that says the softmax of the weighted logarithms of what all models say.
+
+    Parameters
+    ----------
+    models
+        Each with the input ``features`` and an output ``probabilities``.
+    weights
+        Of each model a matrix from its classes to those of the answer.
+    intercepts
+        Per class of the answer.
+    edge
+        Below it the logarithm goes on as a straight line.
+    """
+    nodes, constants = [], {"edge": np.array(edge), "zero": np.array(0.0), "intercepts": intercepts}
+    for number in range(len(models)):
+        constants[f"weights_{number}"] = weights[number]
+        steps = [
+            ("Max", [f"exact_{number}", "edge"], "inside"),
+            ("Log", [f"inside_{number}"], "log"),
+            ("Sub", [f"exact_{number}", "edge"], "beyond"),
+            ("Min", [f"beyond_{number}", "zero"], "below"),
+            ("Div", [f"below_{number}", "edge"], "line"),
+            ("Add", [f"log_{number}", f"line_{number}"], "evidence"),
+            ("MatMul", [f"evidence_{number}", f"weights_{number}"], "weighted"),
+        ]
+        said, exact = f"m{number}_{OUTPUT}", f"exact_{number}"
+        nodes.append(helper.make_node("Cast", [said], [exact], to=TensorProto.DOUBLE))
+        nodes += [helper.make_node(kind, takes, [f"{made}_{number}"]) for kind, takes, made in steps]
+    nodes += [
+        helper.make_node(
+            "Sum", [*(f"weighted_{number}" for number in range(len(models))), "intercepts"], ["all"]
+        ),
+        helper.make_node("Softmax", ["all"], ["shares"], axis=1),
+        helper.make_node("Cast", ["shares"], [OUTPUT], to=TensorProto.FLOAT),
+    ]
+    return _behind(models, nodes, constants, prefixes=[f"m{number}_" for number in range(len(models))])
+
+
 def followed_by(
     model: onnx.ModelProto, nodes: Sequence[onnx.NodeProto], constants: Constants
 ) -> onnx.ModelProto:

@@ -44,6 +44,8 @@ class SearchPlan:
     pruning: bool
     seed: int
     algorithms: tuple[AlgorithmPlan, ...] = field(default=())
+    workers: int = 1
+    """Trials of an algorithm that are drawn together, and may be run at once."""
 
     @property
     def n_trials(self) -> int:
@@ -76,6 +78,7 @@ def plan_search(
         pruning=model.tuning.pruning,
         seed=seed,
         algorithms=tuple(_plan(name, model, champion) for name in model.algorithms),
+        workers=model.tuning.workers,
     )
 
 

@@ -108,6 +108,7 @@ def provenance_record(made: Made, *, audit: Audit, model: ModelConfig, seed: int
     return {
         "calibration": made.best.calibration.to_json(),
         "audit": audit_record(muted=audit.muted, n_errors=len(blocking(audit.findings))),
+        "contest": made.best.recipe.contest.to_json(),
         "encoder_fitted_on": prepared.encoder.fitted_on,
         "members": members_record(made.best.recipe.members),
         "max_export_difference": made.best.max_export_difference,
@@ -210,7 +211,10 @@ def _record_files(run: TrackedRun, fitted: Fitted, prepared: Prepared) -> None:
 
 def _metrics(fitted: Fitted) -> dict[str, float]:
     measured = {f"{e.rows}_{metric.name}": metric.value for e in fitted.evaluations for metric in e.metrics}
-    more = {"max_export_difference": fitted.max_export_difference}
+    more = {
+        "max_export_difference": fitted.max_export_difference,
+        **{f"contest_{name}": score for name, score in fitted.recipe.contest.finite.items()},
+    }
     if fitted.threshold is not None:
         more["threshold"] = fitted.threshold
     return {**measured, **more}
@@ -227,7 +231,7 @@ def _settings(model: ModelConfig) -> dict[str, str]:
 
 
 def _parameters(recipe: Recipe) -> dict[str, str]:
-    """What the members were fitted with; of a blend, each name after its member's."""
+    """What the members were fitted with; of a blend or stack, each name after its member's."""
     if len(recipe.members) == 1:
         return dict(_told(recipe.members[0].parameters))
     return {

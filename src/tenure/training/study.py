@@ -1,27 +1,32 @@
 """The search for good parameters, written down trial by trial, so that it survives being killed.
 
-One study per algorithm, in a journal file. What the sampler draws for the k-th completed trial depends on
-the seed, on k and on the trials completed before, and on nothing else: a study that was killed and
-resumed ends with the same trials as one that was not. A trial that is given up early counts as completed.
+One study per algorithm, in a journal file, for one process or several. Trials are asked for in batches of
+`StudyPlan.workers`. What the sampler draws for the k-th trial depends on the seed, on k, on the trials of the
+batches before and on what is asked for before it in its own batch, and on nothing else: not on which process
+runs a trial, nor on which one is done first. A study that was killed and resumed ends with the same trials as
+one that was not. A trial that is given up early counts as completed.
 """
 
 from __future__ import annotations
 
 import fcntl
+import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, TypeAlias
 
 import numpy as np
 import optuna
-from optuna.pruners import BasePruner, MedianPruner, NopPruner
+from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.trial import TrialState
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
 
 from tenure.errors import TrainingError
 from tenure.training.algorithms.space import Parameters, Space, suggest
@@ -30,6 +35,10 @@ N_RANDOM = 6
 """Trials drawn at random before the sampler trusts what it has seen."""
 N_UNPRUNED = 5
 """Trials that are carried through before any is given up: a median of fewer says little."""
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+SECONDS = "seconds"
+"""The attribute of a trial that says how long it took."""
 
 Report: TypeAlias = Callable[[int, float], None]
 """Estimators so far, and the score with them; raises where the trial is to be given up."""
@@ -76,13 +85,19 @@ class StudyPlan:
     seed: int
     prune_after: int | None = None
     """Estimators that every trial may have before it is compared with the others; None compares never."""
+    workers: int = 1
+    """Trials that are asked for together, and processes that may work on them at once."""
 
 
 def run_study(plan: StudyPlan, objective: Objective) -> Iterator[TrialResult]:
     """Every completed trial of the study, those of earlier runs first, up to the plan's number.
 
-    With `prune_after`, a trial is given up at a report that is worse than the median of the trials
-    carried through, at the same number of estimators.
+    Several processes may do this at once where the plan has several workers: each runs the trials that no
+    other one is at, waits for the others at the end of a batch, takes over what one leaves that is killed,
+    and yields the trials of all.
+
+    With `prune_after`, a trial is given up at a report that is worse than the median of the trials of
+    earlier batches that were carried through, at the same number of estimators.
 
     Parameters
     ----------
@@ -94,115 +109,240 @@ def run_study(plan: StudyPlan, objective: Objective) -> Iterator[TrialResult]:
     Raises
     ------
     TrainingError
-        If another process works on the same study at this moment.
+        If another process works on the same study at this moment, and the plan has one worker.
     """
-    with _opened(plan) as study:
-        yield from completed(study)[: plan.n_trials]
-        while _goes_on(results := completed(study), plan):
-            _run_trial(study, plan, objective, n_done=len(results))
-            yield completed(study)[-1]
+    with _opened(plan) as desk:
+        n_told = 0
+        while True:
+            results, batch = desk.next_batch()
+            yield from results[n_told:]
+            n_told = len(results)
+            if batch is None:
+                return
+            desk.work_through(batch, objective)
 
 
-def completed(study: optuna.Study) -> tuple[TrialResult, ...]:
-    """The completed trials of a study, those given up early among them, numbered in their order."""
-    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Trials to be run, and those of the batches before."""
+
+    trials: tuple[FrozenTrial, ...]
+    earlier: tuple[FrozenTrial, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The study at its journal, as one of several processes sees it.
+
+    `claims` is an empty file whose bytes are locked: byte 0 by whoever reads or writes the journal, byte
+    k + 1 by whoever runs trial k. The system takes a lock back when its process dies.
+    """
+
+    plan: StudyPlan
+    study: optuna.Study
+    storage: JournalStorage
+    claims: IO[bytes]
+
+    def next_batch(self) -> tuple[tuple[TrialResult, ...], _Batch | None]:
+        """The completed trials so far, and what is to be run next; None when there is nothing."""
+        n_trials = self.plan.n_trials
+        with self._turn():
+            asked = self._asked()
+            results = _results(asked)[:n_trials]
+            begun = len(results) // self.plan.workers * self.plan.workers
+            if len(results) == n_trials or (len(asked) <= begun and not _in_time(results, self.plan)):
+                return results, None
+            for place in range(len(asked), begun + self.plan.workers):
+                self._ask(place)
+            asked = self._asked()
+        ours = asked[begun : min(begun + self.plan.workers, n_trials)]
+        return results, _Batch(ours, asked[:begun])
+
+    def work_through(self, batch: _Batch, objective: Objective) -> None:
+        """Run every trial of the batch that nobody is at, then wait for, or take over, the others."""
+        for wait in (False, True):
+            for trial in batch.trials:
+                if self._claim(trial, wait=wait):
+                    if not self._is_finished(trial):
+                        self._run(trial, batch.earlier, objective)
+                    self._lock(fcntl.LOCK_UN, trial.number + 1)
+
+    def _run(self, trial: FrozenTrial, earlier: Sequence[FrozenTrial], objective: Objective) -> None:
+        reports: dict[int, float] = {}
+
+        def report(n_estimators: int, score: float) -> None:
+            reports[n_estimators] = score
+            if _is_behind(trial, reports, earlier, self.plan):
+                raise optuna.TrialPruned
+
+        began = time.monotonic()
+        try:
+            score = objective(dict(trial.params), report)
+        except optuna.TrialPruned:
+            score = None
+        self._tell(trial, score, reports, seconds=time.monotonic() - began)
+
+    def _ask(self, place: int) -> None:
+        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        if place < len(self.plan.starts) and not waiting:
+            self.study.enqueue_trial(dict(self.plan.starts[place]))
+        seed = _seed(self.plan, place)
+        self.study.sampler = TPESampler(seed=seed, n_startup_trials=N_RANDOM, multivariate=True)
+        suggest(self.study.ask(), self.plan.space)
+
+    def _tell(
+        self, trial: FrozenTrial, score: float | None, reports: dict[int, float], *, seconds: float
+    ) -> None:
+        """Write down what came of a trial; of one that was given up, the score is None."""
+        with self._turn():
+            study_id = self.storage.get_study_id_from_name(self.plan.name)
+            trial_id = self.storage.get_trial_id_from_study_id_trial_number(study_id, trial.number)
+            for n_estimators, value in reports.items():
+                self.storage.set_trial_intermediate_value(trial_id, n_estimators, value)
+            self.storage.set_trial_user_attr(trial_id, SECONDS, seconds)
+            self.study.tell(trial.number, score, None if score is not None else TrialState.PRUNED)
+
+    def _asked(self) -> tuple[FrozenTrial, ...]:
+        """The trials in their order; one whose asking was cut off is marked as failed, and left out."""
+        states = (*FINISHED, TrialState.RUNNING)
+        trials = self.study.get_trials(deepcopy=False, states=states)
+        for trial in trials:
+            if len(trial.params) < len(self.plan.space):
+                self.study.tell(trial.number, state=TrialState.FAIL)
+        return tuple(trial for trial in trials if len(trial.params) == len(self.plan.space))
+
+    def _is_finished(self, trial: FrozenTrial) -> bool:
+        with self._turn():
+            finished = self.study.get_trials(deepcopy=False, states=FINISHED)
+        return trial.number in {each.number for each in finished}
+
+    def _claim(self, trial: FrozenTrial, *, wait: bool) -> bool:
+        try:
+            self._lock(fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, trial.number + 1)
+        except BlockingIOError:
+            return False
+        return True
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The journal is ours to read and write; half a line at its end, left by a dead process, is cut."""
+        self._lock(fcntl.LOCK_EX, 0)
+        try:
+            _mend(self.plan.journal)
+            yield
+        finally:
+            self._lock(fcntl.LOCK_UN, 0)
+
+    def _lock(self, how: int, byte: int) -> None:
+        fcntl.lockf(self.claims, how, 1, byte)
+
+
+def _results(asked: Sequence[FrozenTrial]) -> tuple[TrialResult, ...]:
+    """The completed trials before the first that is not, those given up among them, in their order."""
+    n_open = next((place for place, trial in enumerate(asked) if trial.state not in FINISHED), len(asked))
     return tuple(
         TrialResult(
             number,
             dict(trial.params),
             float(trial.value or 0.0),
-            _seconds(trial),
+            float(trial.user_attrs[SECONDS]),
             trial.state is TrialState.PRUNED,
         )
-        for number, trial in enumerate(trials)
+        for number, trial in enumerate(asked[:n_open])
     )
 
 
-def _goes_on(results: tuple[TrialResult, ...], plan: StudyPlan) -> bool:
-    in_time = plan.seconds is None or sum(result.seconds for result in results) < plan.seconds
-    return len(results) < plan.n_trials and (in_time or not results)
+def _in_time(results: Sequence[TrialResult], plan: StudyPlan) -> bool:
+    """Whether a batch may begin: the first one always."""
+    return not results or plan.seconds is None or sum(result.seconds for result in results) < plan.seconds
 
 
-def _run_trial(study: optuna.Study, plan: StudyPlan, objective: Objective, *, n_done: int) -> None:
-    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    if n_done < len(plan.starts) and not waiting:
-        study.enqueue_trial(dict(plan.starts[n_done]))
-    study.sampler = TPESampler(
-        seed=_seed(plan, n_done),
-        n_startup_trials=N_RANDOM,
-        multivariate=True,
-    )
-    trial = study.ask()
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """As much of a study as a pruner looks at: the trials of the batches before."""
 
-    def report(n_estimators: int, score: float) -> None:
-        trial.report(score, n_estimators)
-        if trial.should_prune():
-            raise optuna.TrialPruned
+    trials: Sequence[FrozenTrial]
+    direction: StudyDirection = StudyDirection.MAXIMIZE
 
-    try:
-        study.tell(trial, objective(suggest(trial, plan.space), report))
-    except optuna.TrialPruned:
-        study.tell(trial, state=TrialState.PRUNED)
+    def get_trials(self, *, deepcopy: bool, states: Sequence[TrialState]) -> list[FrozenTrial]:  # noqa: ARG002 - asked for by name
+        return [trial for trial in self.trials if trial.state in states]
 
 
-def _pruner(plan: StudyPlan) -> BasePruner:
+def _is_behind(
+    trial: FrozenTrial, reports: dict[int, float], earlier: Sequence[FrozenTrial], plan: StudyPlan
+) -> bool:
     if plan.prune_after is None:
-        return NopPruner()
-    return MedianPruner(n_startup_trials=N_UNPRUNED, n_warmup_steps=plan.prune_after)
+        return False
+    reported = deepcopy(trial)
+    reported.intermediate_values = reports
+    pruner = MedianPruner(n_startup_trials=N_UNPRUNED, n_warmup_steps=plan.prune_after)
+    return pruner.prune(_Earlier(earlier), reported)  # type: ignore[arg-type]  # the part of a study it needs
 
 
-def _seed(plan: StudyPlan, n_done: int) -> int:
+def _seed(plan: StudyPlan, place: int) -> int:
     """A seed of its own for every trial of every study."""
-    entropy = [plan.seed, zlib.crc32(plan.name.encode()), n_done]
+    entropy = [plan.seed, zlib.crc32(plan.name.encode()), place]
     return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
 
 @contextmanager
-def _opened(plan: StudyPlan) -> Iterator[optuna.Study]:
-    """The study at its journal, ours alone while the block lasts, trials cut off before given up."""
+def _opened(plan: StudyPlan) -> Iterator[_Desk]:
+    """The study at its journal, ours alone while the block lasts, or shared where it has several workers."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     plan.journal.parent.mkdir(parents=True, exist_ok=True)
-    with plan.journal.with_suffix(".lock").open("w") as lock:
+    with (
+        held(plan.journal.with_suffix(".lock"), plan.name, shared=plan.workers > 1),
+        plan.journal.with_suffix(".claims").open("ab") as claims,
+    ):
+        fcntl.lockf(claims, fcntl.LOCK_EX, 1, 0)
+        _mend(plan.journal)
+        backend = JournalFileBackend(str(plan.journal), lock_obj=_Held())  # type: ignore[arg-type]  # the base class is not public
+        storage = JournalStorage(backend)
+        study = optuna.create_study(
+            storage=storage, study_name=plan.name, direction="maximize", load_if_exists=True
+        )
+        fcntl.lockf(claims, fcntl.LOCK_UN, 1, 0)
+        yield _Desk(plan, study, storage, claims)
+
+
+@contextmanager
+def held(path: Path, name: str, *, shared: bool = False) -> Iterator[None]:
+    """A lock that says who works on something while the block lasts.
+
+    Raises
+    ------
+    TrainingError
+        If another process holds it, unless both share it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise TrainingError(
-                f"another process tunes `{plan.name}` for the same rows at this moment ({plan.journal.name})",
+                f"another process tunes `{name}` for the same rows at this moment ({path.name})",
                 hint="wait until it is done; this one will then find its trials.",
                 transient=True,
             ) from error
-        _mend(plan.journal)
-        backend = JournalFileBackend(str(plan.journal), lock_obj=_Held())  # type: ignore[arg-type]  # the base class is not public
-        study = optuna.create_study(
-            storage=JournalStorage(backend),
-            study_name=plan.name,
-            direction="maximize",
-            load_if_exists=True,
-            pruner=_pruner(plan),
-        )
-        for cut_off in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            study.tell(cut_off.number, state=TrialState.FAIL)
-        yield study
+        yield
 
 
 def _mend(journal: Path) -> None:
     """Cut off what comes after the last whole line: a process may die in the middle of one."""
-    content = journal.read_bytes() if journal.exists() else b""
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        with journal.open("r+b") as file:
-            file.truncate(len(whole))
+    if not journal.exists() or not journal.stat().st_size:
+        return
+    with journal.open("r+b") as file:
+        file.seek(-1, 2)
+        if file.read(1) != b"\n":
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
 
 
 class _Held:
-    """The journal's own lock: the study is locked as a whole, by a lock that dies with its process."""
+    """The journal's own lock: byte 0 of the claims is held by whoever comes here."""
 
     def acquire(self) -> bool:
         return True
 
     def release(self) -> None:
         return None
-
-
-def _seconds(trial: Any) -> float:
-    return trial.duration.total_seconds() if trial.duration else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class Task:
     starts: tuple[Parameters, ...]
     pruning: bool
     device: Device
+    workers: int = 1
+    """How many processes may work on the study at once."""
 
     @property
     def results(self) -> Path:
@@ -93,8 +96,8 @@ def read_arrays(folder: Path, *, n_classes: int) -> Arrays:
 
 
 def write_results(path: Path, results: Sequence[TrialResult]) -> None:
-    """Write completed trials, in one step."""
-    draft = path.with_suffix(".part")
+    """Write completed trials, in one step; several processes may do so at once."""
+    draft = path.with_suffix(f".{os.getpid()}.part")
     draft.write_bytes(_RESULTS.dump_json(list(results), indent=1))
     draft.replace(path)
 

@@ -1,4 +1,8 @@
-"""Studies in parallel: a few tuning processes, each taking the next algorithm when it is done with one."""
+"""Studies in parallel: a few tuning processes, each taking the next algorithm when it is done with one.
+
+A study of several workers is given to so many processes. One that is killed is missed only where nobody else
+works on its study.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,15 @@ from typing import IO, Any
 
 import tenure
 from tenure.errors import TrainingError
-from tenure.ports import Progress
+from tenure.ports import Progress, Silent
 from tenure.training.algorithms.spaces import COSTS
 from tenure.training.config import AlgorithmName
-from tenure.training.study import TrialResult
+from tenure.training.study import TrialResult, held
 from tenure.training.task import Task, read_results, write_task
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """One thread per process: sums are then taken in one order, whatever the machine."""
+SILENT: Progress = Silent()
 SECONDS_TO_END = 5.0
 """What a process is given to end by itself."""
 
@@ -33,28 +38,46 @@ class _Waiting:
     Without a budget the dearest go first, so that no process is left with one at the end. With one the
     quickest go first: each gets an equal share of what is left, and leaves what it does not use to the
     dearer ones after it. The time that counts is that of the trials, those of earlier runs among them.
+    A task that wants several processes is handed out so often before the next one is begun.
     """
 
     def __init__(self, tasks: Sequence[Task], *, seconds: float | None, n_workers: int) -> None:
         self._left = None if seconds is None else seconds * n_workers
         dearest_first = self._left is None
         self._tasks = sorted(tasks, key=lambda task: COSTS[task.algorithm], reverse=not dearest_first)
+        self._joinable: list[Task] = []
+        self._finished: set[AlgorithmName] = set()
 
     def next(self) -> Task | None:
         """The next task with its share of the time; None when there is none."""
+        if self._joinable:
+            return self._joinable.pop()
         if not self._tasks:
             return None
         task = self._tasks.pop()
-        if self._left is None:
-            return task
-        share = max(self._left, 0.0) / (len(self._tasks) + 1)
-        self._left -= share
-        return replace(task, seconds=share)
+        if self._left is not None:
+            share = max(self._left, 0.0) / (len(self._tasks) + 1)
+            self._left -= share
+            task = replace(task, seconds=share)
+        self._joinable = [task] * (task.workers - 1)
+        return task
 
-    def give_back(self, task: Task, used: float) -> None:
-        """What a task that is done did not use of its share; less than nothing if it used more."""
+    def finish(self, task: Task, used: float) -> None:
+        """Take back what a task that is done did not use of its share; less than nothing if it used more.
+
+        A task that several processes were at is finished by the first that says so.
+        """
+        if task.algorithm in self._finished:
+            return
+        self._finished.add(task.algorithm)
+        self._joinable = [each for each in self._joinable if each.algorithm is not task.algorithm]
         if self._left is not None and task.seconds is not None:
             self._left += task.seconds - used
+
+    def hand_on(self, task: Task) -> None:
+        """Let another process go on with a task whose process was killed."""
+        if task.algorithm not in self._finished:
+            self._joinable.append(task)
 
 
 @dataclass(slots=True)
@@ -135,29 +158,70 @@ def tune(
         If a process died or another one works on the same study; what was completed is kept.
     """
     total = sum(task.n_trials for task in tasks)
-    for _ in progress.track(_trials(tasks, jobs=jobs, seconds=seconds), "trials", total=total):
-        pass
+    names = "`, `".join(task.algorithm for task in tasks)
+    trials = _trials(tasks, jobs=jobs, seconds=seconds, progress=progress)
+    with held(tasks[0].journal.parent / "search.lock", names):
+        for _ in progress.track(trials, "trials", total=total):
+            pass
     return {task.algorithm: read_results(task.results) for task in tasks}
 
 
-def _trials(tasks: Sequence[Task], *, jobs: int, seconds: float | None = None) -> Iterator[Mapping[str, Any]]:
+def _trials(
+    tasks: Sequence[Task], *, jobs: int, seconds: float | None = None, progress: Progress = SILENT
+) -> Iterator[Mapping[str, Any]]:
     """An event per completed trial, in the order they come."""
-    n_workers = min(jobs, len(tasks))
+    n_workers = min(jobs, sum(task.workers for task in tasks))
     waiting = _Waiting(tasks, seconds=seconds, n_workers=n_workers)
     with _workers(n_workers, tasks[0].arrays) as workers, selectors.DefaultSelector() as ready:
+        crew = _Crew(waiting, ready, progress)
         for worker in workers:
-            worker.give(waiting.next())
-            ready.register(worker.events, selectors.EVENT_READ, worker)
-        while ready.get_map():
-            for key, _ in ready.select():
-                event = key.data.next_event()
-                if "done" not in event:
-                    yield event
+            crew.add(worker)
+        yield from crew.events()
+
+
+class _Crew:
+    """The processes that are at work, and what is left for them to do."""
+
+    def __init__(self, waiting: _Waiting, ready: selectors.BaseSelector, progress: Progress) -> None:
+        self._waiting, self._ready, self._progress = waiting, ready, progress
+        self._told: set[tuple[str, int]] = set()
+
+    def add(self, worker: _Worker) -> None:
+        """Give a process its first task."""
+        worker.give(self._waiting.next())
+        self._ready.register(worker.events, selectors.EVENT_READ, worker)
+
+    def events(self) -> Iterator[Mapping[str, Any]]:
+        """Every completed trial once, whoever tells of it, until all have gone home."""
+        while self._ready.get_map():
+            for key, _ in self._ready.select():
+                try:
+                    event = key.data.next_event()
+                except TrainingError as error:
+                    self._go_on_without(key.data, error)
                     continue
-                waiting.give_back(key.data.task, event["seconds"])
-                key.data.give(waiting.next())
-                if key.data.task is None:
-                    ready.unregister(key.fileobj)
+                if "done" in event:
+                    self._is_done(key.data, used=event["seconds"])
+                elif (trial := (event["algorithm"], event["trial"])) not in self._told:
+                    self._told.add(trial)
+                    yield event
+
+    def _is_done(self, worker: _Worker, *, used: float) -> None:
+        if worker.task is not None:
+            self._waiting.finish(worker.task, used)
+        worker.give(self._waiting.next())
+        if worker.task is None:
+            self._ready.unregister(worker.events)
+
+    def _go_on_without(self, worker: _Worker, error: TrainingError) -> None:
+        """Whoever is left takes over where a study may have several processes; else it is the end."""
+        self._ready.unregister(worker.events)
+        left = [key.data for key in self._ready.get_map().values()]
+        if worker.task is None or worker.task.workers == 1 or not error.transient or not left:
+            raise error
+        self._progress.say(f"{error.message}; the {len(left)} other processes go on")
+        if worker.task.algorithm not in {other.task.algorithm for other in left}:
+            self._waiting.hand_on(worker.task)
 
 
 @contextmanager

@@ -52,6 +52,7 @@ def study_plan(task: Task) -> StudyPlan:
         seconds=task.seconds,
         seed=task.seed,
         prune_after=round(CARRIED_SHARE * task.n_estimators) if task.pruning else None,
+        workers=task.workers,
     )
 
 

@@ -93,6 +93,7 @@ def open_workshop(
         model.tuning.metric.value,
         model.threshold.model_dump_json(),
         model.tuning.pruning,
+        model.tuning.workers,
         _told(model.tuning.start),
         _told(champion),
         sorted(model.monotone.items()),

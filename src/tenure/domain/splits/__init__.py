@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tenure.domain.models import Span
 from tenure.domain.splits.by_entity import entity_positions, on_arc, split_by_entity
-from tenure.domain.splits.by_time import split_by_time
+from tenure.domain.splits.by_time import folds_by_time, split_by_time
 from tenure.domain.splits.policy import SplitBy, SplitPolicy
 from tenure.domain.splits.rows import (
     SIDES,
@@ -36,6 +36,7 @@ __all__ = [
     "belongs_to",
     "entity_codes",
     "entity_positions",
+    "folds_by_time",
     "require_classes",
     "split",
     "split_by_entity",

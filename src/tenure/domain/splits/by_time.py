@@ -66,6 +66,40 @@ def split_by_time(
     return split_rows(times, train, validation, test, n_embargoed=n_embargoed)
 
 
+def folds_by_time(
+    event_times: Times, label_known_at: Times, entities: Codes, *, policy: SplitPolicy, n_folds: int
+) -> tuple[tuple[Mask, Mask], ...]:
+    """Rows to fit on and rows held out, fold by fold; what is held out lies wholly after what is fitted on.
+
+    The days are cut into one block more than there are folds, of about as many rows. Each block but the
+    first is held out once, against the blocks before it; between the two the policy leaves out what it
+    leaves out between the sides of the split.
+
+    Parameters
+    ----------
+    event_times, label_known_at, entities
+        Of the rows, as for `split_by_time`.
+    policy
+        What is left out in between.
+    n_folds
+        How many there are at most: fewer days make fewer, one day none.
+
+    Examples
+    --------
+    >>> days = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
+    >>> folds = folds_by_time(days, days, np.arange(4), policy=SplitPolicy(), n_folds=3)
+    >>> [(np.flatnonzero(fitted).tolist(), np.flatnonzero(held_out).tolist()) for fitted, held_out in folds]
+    [([0], [1]), ([0, 1], [2]), ([0, 1, 2], [3])]
+    """
+    times, known = (values.astype("datetime64[us]") for values in (event_times, label_known_at))
+    _, day, counts = np.unique(times.astype("datetime64[D]"), return_inverse=True, return_counts=True)
+    middles = (np.cumsum(counts) - counts / 2) / times.size
+    blocks = np.unique((middles * (n_folds + 1)).astype(np.int64), return_inverse=True)[1][day]
+    windows = _Windows(times, known.astype(np.int64), entities, policy)
+    parted = ((blocks < block, blocks == block) for block in range(1, int(blocks.max(initial=0)) + 1))
+    return tuple((windows.clear(fitted, before=held_out), held_out) for fitted, held_out in parted)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Windows:
     """The rows' outcome windows, and what of an earlier side stays clear of a later one."""
