@@ -46,7 +46,7 @@ def fit(runtime: Runtime, as_of: date, rows: Path, out: Path) -> dict[str, Any]:
         "size_mb": folder_mb(bundle.folder),
         "one_row_us": one_row,
         "won": " + ".join(f"{each.weight:.2f} {each.algorithm}" for each in members_of(bundle.provenance)),
-        "n_trials": len(candidate.trials),
+        "n_trials": sum(each.n_trials for each in candidate.trials),
     }
 
 
