@@ -1,5 +1,5 @@
 -- A listing in numbers: ages written as '21 Ve Üzeri', '5-10' and '0 (Yeni)', where it lies in the house, and
--- its district by a name that no other city has.
+-- its district and neighbourhood by names that no other city has.
 SELECT
     "Unnamed: 0",
     event_time,
@@ -16,5 +16,6 @@ SELECT
     "Bulunduğu Kat" / nullif("Binanın Kat Sayısı", 0) AS height_in_house,
     "Binanın Kat Sayısı" - "Bulunduğu Kat" AS floors_above,
     "Brüt Metrekare" % 10 AS area_last_digit,
-    "Sehir" || ' / ' || "Ilce" AS district
+    "Sehir" || ' / ' || "Ilce" AS district,
+    "Sehir" || ' / ' || "Ilce" || ' / ' || "Mahalle" AS neighbourhood
 FROM listings
