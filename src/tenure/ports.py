@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, runtime_checkabl
 from tenure.domain.incidents import AlertMessage
 from tenure.domain.models import ModelVersion
 from tenure.domain.online import OnlineRow
+from tenure.domain.samples import Sample
 from tenure.domain.tables import RawTable, Snapshot, TableSlice
 
 if TYPE_CHECKING:
@@ -348,6 +349,21 @@ class Notifier(Protocol):
         ------
         NotifyError
             If the channel did not take it; the error tells no address, user or password.
+        """
+        ...
+
+
+@runtime_checkable
+class MetricsSink(Protocol):
+    """Where the newest numbers go."""
+
+    def write(self, samples: Sequence[Sample]) -> None:
+        """Put the samples in the place of those there.
+
+        Raises
+        ------
+        NotifyError
+            If the sink did not take them; the error tells no password.
         """
         ...
 

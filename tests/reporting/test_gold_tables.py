@@ -30,7 +30,7 @@ from tenure.monitoring.performance import (
     measure_value,
 )
 from tenure.prediction.rows import prediction_rows
-from tenure.running import ledger, records
+from tenure.running import ledger, notifying, records
 from tenure.stats.evaluate import METRICS, evaluate
 from tenure.stats.profile import reference_profile
 
@@ -61,11 +61,19 @@ def schema_of(table: str) -> pa.Schema:
         tables.MONITORING: records._MEASUREMENT_SCHEMA,
         tables.FINDINGS: records._FINDING_SCHEMA,
         tables.DECISIONS: records._DECISION_SCHEMA,
+        tables.INCIDENTS: records._INCIDENT_SCHEMA,
+        tables.NOTIFICATIONS: notifying._SCHEMA,
         tables.RUNS: ledger._SCHEMA,
     }[table]
 
 
-@pytest.mark.parametrize("table", [tables.MONITORING, tables.FINDINGS, tables.DECISIONS, tables.RUNS])
+@pytest.mark.parametrize(
+    "table",
+    [
+        *(tables.MONITORING, tables.FINDINGS, tables.DECISIONS),
+        *(tables.INCIDENTS, tables.NOTIFICATIONS, tables.RUNS),
+    ],
+)
 def test_columns_and_types_are_those_of_the_schema(table):
     told = {name: TYPES[kind] for name, kind in documented(table).items()}
     assert told == {field.name: field.type for field in schema_of(table)} | {tables.AS_OF: pa.date32()}

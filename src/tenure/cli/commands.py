@@ -17,6 +17,7 @@ from tenure.cli.demo import demo
 from tenure.cli.drafting import init
 from tenure.cli.experimenting import ab
 from tenure.cli.exploring import profile
+from tenure.cli.metering import metrics
 from tenure.cli.options import (
     LAST_STEP,
     AsOfOption,
@@ -199,6 +200,7 @@ app.command(rich_help_panel="The loop")(demo)
 app.command(rich_help_panel="The loop")(simulate)
 app.add_typer(features, name="features", rich_help_panel="The loop")
 app.add_typer(alerts, name="alerts", rich_help_panel="The office")
+app.command(rich_help_panel="The office")(metrics)
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(smoke)
 app.command(rich_help_panel="The office")(materialise)

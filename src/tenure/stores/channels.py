@@ -90,14 +90,8 @@ def open_channels(reports: Path, *, environment: Mapping[str, str] = os.environ)
     ------
     NotifyError
         If the variable holds something that is no address, or the extra `alerts` is not installed.
-
-    Examples
-    --------
-    >>> given = {"TENURE_ALERTS": "ops=json://localhost json://localhost/b mailto://u:p@example.org"}
-    >>> [channel.name for channel in open_channels(Path("reports"), environment=given)]
-    ['file', 'ops', 'json-1', 'mailto-1']
     """
-    named = tuple(_channels(environment.get(VARIABLE, "")))
+    named = tuple(channels_in(environment.get(VARIABLE, "")))
     if named and importlib.util.find_spec("apprise") is None:
         raise NotifyError(
             f"{VARIABLE} names {len(named)} channels, and Apprise is not installed",
@@ -106,7 +100,15 @@ def open_channels(reports: Path, *, environment: Mapping[str, str] = os.environ)
     return (FileChannel(reports), *named)
 
 
-def _channels(text: str) -> Iterator[AppriseChannel]:
+def channels_in(text: str) -> Iterator[AppriseChannel]:
+    """The channels of a text of addresses; one without a name is called by its scheme and a number.
+
+    Examples
+    --------
+    >>> text = "ops=json://localhost json://localhost/b mailto://u:p@example.org"
+    >>> [channel.name for channel in channels_in(text)]
+    ['ops', 'json-1', 'mailto-1']
+    """
     counted: Counter[str] = Counter()
     seen: set[str] = {"file"}
     for number, part in enumerate(text.split(), start=1):
