@@ -14,7 +14,7 @@ from tenure.errors import NotifyError, TenureError
 from tenure.stores.sinks import families
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Collector:
     read: Callable[[], Sequence[Sample]]
 

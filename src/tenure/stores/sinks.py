@@ -103,7 +103,7 @@ def _datum(sample: Sample) -> dict[str, object]:
     return {"MetricName": sample.name, "Dimensions": dimensions, "Value": float(sample.value)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Fixed:
     samples: Sequence[Sample]
 
