@@ -16,6 +16,7 @@ from tenure.domain.costs import CostPolicy
 from tenure.domain.decisions import DecisionKind
 from tenure.domain.features import FeatureKind
 from tenure.domain.findings import Outcome, Severity
+from tenure.domain.incidents import IncidentKind, IncidentSeverity, IncidentState, Telling
 from tenure.domain.measurements import MeasurementVerdict, Scope
 from tenure.domain.models import ModelVersion
 from tenure.domain.periods import PeriodUnit
@@ -111,6 +112,8 @@ def test_features_and_labels_name_the_columns_that_all_of_them_have(table):
         (tables.MONITORING, [*Scope, *MeasurementVerdict]),
         (tables.FINDINGS, [*Severity, *Outcome]),
         (tables.DECISIONS, [*DecisionKind]),
+        (tables.INCIDENTS, [*IncidentKind, *IncidentSeverity, *IncidentState, *Telling]),
+        (tables.NOTIFICATIONS, [*notifying.Delivery]),
     ],
 )
 def test_every_value_that_a_column_may_have_is_named(table, values):

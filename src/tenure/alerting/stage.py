@@ -48,7 +48,7 @@ def alert(
     and sends nothing.
     """
     as_of = gold.period.as_of
-    findings = _of_period(FINDINGS, as_of, store)
+    findings = sorted(_of_period(FINDINGS, as_of, store), key=_place)
     decisions = store.read(DECISIONS, until=as_of)
     origins, inputs = made_of(gold.columns, facts.blocks)
     evidence = Evidence(
@@ -109,6 +109,11 @@ def _found(row: Mapping[str, Any]) -> StageFinding:
         hint=row["hint"] or "",
     )
     return StageFinding(row["stage"], finding)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where a finding comes in what is told: a store keeps rows in no order."""
+    return tuple(str(row[name]) for name in ("code", "scope", "column", "message"))
 
 
 def _in_office(decisions: pa.Table) -> int | None:
