@@ -51,6 +51,14 @@ def told(lender, day=THIRD):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def duplicate_keys(lender):
+    lender.deliver(7, [("n1", "2024-07-05", income, "Bad", 1) for income in range(5)])
+
+
+def empty_file(lender):
+    (lender.root / "loans" / "2024-07.csv").write_bytes(b"")
+
+
 def alerts(lender, command, *arguments, tenure):
     return tenure("alerts", command, "--project", lender.root, *arguments)
 
@@ -60,8 +68,9 @@ def test_a_replay_records_incidents_and_tells_nobody(replay):
     assert not list(replay.lender.root.glob("reports/*/alerts.jsonl"))
 
 
-def test_a_delivery_that_stops_the_period_is_told_by_run_and_the_code_stays(lender):
-    lender.deliver(7, [], header=("id", "started"))
+@pytest.mark.parametrize("spoil", [duplicate_keys, empty_file])
+def test_a_delivery_that_stops_the_period_is_told_by_run_and_the_code_stays(lender, spoil):
+    spoil(lender)
     answer = lender.tenure("run", "--jobs", 1)
     assert answer.code == 2
     assert "told of incidents: 1 message on file" in answer.told
@@ -73,7 +82,7 @@ def test_a_delivery_that_stops_the_period_is_told_by_run_and_the_code_stays(lend
 
 
 def test_no_notify_tells_nobody_and_send_makes_up_for_it_once(lender, tenure):
-    lender.deliver(7, [], header=("id", "started"))
+    duplicate_keys(lender)
     assert lender.tenure("run", "--jobs", 1, "--no-notify").code == 2
     assert told(lender, FOURTH) == []
     first = alerts(lender, "send", "--as-of", FOURTH, tenure=tenure)

@@ -37,7 +37,7 @@ from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.decisions import Rollback
 from tenure.domain.models import CrossValidation
 from tenure.domain.periods import Period
-from tenure.errors import PeriodStoppedError, ReplayError
+from tenure.errors import PeriodStoppedError, ReplayError, SourceError
 from tenure.flow import CROSS_VALIDATION, step_named
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
@@ -84,7 +84,7 @@ def run(
     period = open_period(day, runtime=runtime) if day else _next_period(runtime)
     try:
         artefacts = dict(run_period(period, runtime=runtime, through=step_named(through)))
-    except PeriodStoppedError:
+    except (PeriodStoppedError, SourceError):
         if notify:
             tell(period.as_of, runtime=runtime)
         raise
