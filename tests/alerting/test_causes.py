@@ -190,3 +190,25 @@ def test_what_is_told_is_bounded_however_much_there_is(evidence, alert):
     assert (len(incident.signals), incident.n_signals) == (20, 2000)
     assert len(incident.summary) < 200
     assert replace(incident, signals=()).summary.startswith("2,000 features of `clicks` drifted")
+
+
+def test_another_unit_is_a_changed_delivery_of_the_source_that_the_feature_is_made_of(
+    evidence, alert, finding
+):
+    said = finding("MON999", "loans_income", "`loans_income` is 0.01 of what it was", stage="monitor")
+    drifted = [alert(Scope.FEATURE, name, "psi", 5.0) for name in ("loans_income", "loans_debt")]
+    found = causes(evidence(*drifted, findings=[said]))
+    assert set(found) == {(IncidentKind.DELIVERY, "loans"), (IncidentKind.DRIFT, "loans")}
+    assert {s.about for s in found[IncidentKind.DELIVERY, "loans"].signals} == {"", "loans_income"}
+
+
+def test_a_broken_rule_of_the_project_is_an_incident_of_its_own(evidence, alert):
+    found = causes(evidence(alert(Scope.RULE, "share of cash loans", "value", 0.7, 0.5)))
+    cause = found[IncidentKind.RULE, "share of cash loans"]
+    assert cause.severity is IncidentSeverity.WARNING
+    assert cause.summary == "the rule `share of cash loans` is broken: value 0.7, limit 0.5, n=300"
+
+
+def test_an_estimate_that_is_off_is_the_performance_of_the_version_that_scored(evidence, alert):
+    off = alert(Scope.ESTIMATE, "2024-02-01", "accuracy_error", 0.08, 0.05)
+    assert list(causes(evidence(off, scorers={"2024-02-01": 1}))) == [(IncidentKind.PERFORMANCE, "version 1")]

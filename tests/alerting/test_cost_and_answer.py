@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from tenure.alerting.cost import cost_of
-from tenure.alerting.evidence import ErrorCosts
 from tenure.alerting.telling import tell_answer
+from tenure.domain.costs import CostPolicy
 from tenure.domain.decisions import Promotion, Reason, RetrainDecision, Verdict
 from tenure.domain.incidents import IncidentKind, Signal
 from tenure.domain.measurements import MeasurementVerdict, Scope
@@ -18,7 +18,7 @@ from tenure.running.runtime import project_facts
 AS_OF = date(2024, 9, 1)
 JOINED = "JOIN loans USING (id) JOIN clicks USING (id)"
 ASKED = "retraining was decided (income drifted)"
-COSTS = ErrorCosts(false_positive=2.0, false_negative=10.0)
+COSTS = CostPolicy(false_positive=2.0, false_negative=10.0)
 DRIFTED = Reason("feature drift", True, "income drifted")
 CALM = Reason("age", False, "2 periods")
 WAITS = Reason("cooldown", False, "1 period since the last training")
@@ -101,7 +101,7 @@ def test_the_project_says_which_sources_a_query_reads_and_what_errors_cost(tmp_p
     }
     (tmp_path / "tenure.yaml").write_text(yaml.safe_dump(project))
     facts = project_facts(load_project(tmp_path)[0], root=tmp_path)
-    assert facts.costs == ErrorCosts(1, 5)
+    assert facts.costs == CostPolicy(false_positive=1, false_negative=5)
     assert facts.blocks == {
         **{name: (name,) for name in ("loans", "Clicks", "ledger")},
         "select": ("Clicks", "loans"),

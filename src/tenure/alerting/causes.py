@@ -50,20 +50,22 @@ def find_causes(evidence: Evidence, *, policy: AlertPolicy) -> tuple[Cause, ...]
 
     1. A source of which no row came, or of which most features lost values: an outage of its feed. It takes
        every alert on features made of that source, also after it delivers again, until they are calm.
-    2. A source that came with other columns: a changed delivery. It takes the alerts on features made of the
-       columns that are missing, and on features of that source that lost values.
+    2. A source that came with other columns, or with a column in another unit: a changed delivery. It takes
+       the alerts on features made of those columns, and on features of that source that lost values.
     3. Any other alert on a feature: drift of the source that it is made of.
     4. Alerts on the scores and classes follow the cause that they followed before, else the one whose
        features hold most of the champion's importance; without one they are a cause of their own.
-    5. Alerts on matured cohorts: the performance of the version that scored them.
-    6. Leaks, and other warnings of what was delivered, by source.
+    5. Alerts on cohorts and on their estimates: the performance of the version that scored them.
+    6. Each rule of the project's own; leaks, and other warnings of what was delivered, by source.
     """
     grouped = Grouped()
     _sort_findings(evidence, grouped)
     _sort_features(evidence, policy, grouped)
     _sort_scores(evidence, grouped)
     for measured in evidence.alerts:
-        if measured.scope is Scope.PERFORMANCE:
+        if measured.scope is Scope.RULE:
+            grouped.measured[IncidentKind.RULE, measured.feature].append(measured)
+        if measured.scope in {Scope.PERFORMANCE, Scope.ESTIMATE}:
             version = evidence.scorers.get(measured.feature)
             subject = "an earlier version" if version is None else f"version {version}"
             grouped.measured[IncidentKind.PERFORMANCE, subject].append(measured)
@@ -101,6 +103,8 @@ def _key_of(each: StageFinding, evidence: Evidence) -> Key | None:
     names_source = each.stage == "monitor" and finding.scope in evidence.sources
     if finding.code in _NO_ROWS or names_source:
         return IncidentKind.FEED, finding.scope
+    if each.stage == "monitor" and evidence.origins.get(finding.scope):
+        return IncidentKind.DELIVERY, evidence.origins[finding.scope][0]
     if finding.code in _OTHER_COLUMNS:
         return IncidentKind.DELIVERY, finding.scope
     if each.stage == "audit" and finding.severity is Severity.ERROR:
@@ -176,7 +180,10 @@ class _Places:
         found = self.grouped.findings.get((IncidentKind.DELIVERY, source))
         if found is not None:
             columns = {f"{source}.{column}" for column in missing_columns(found)}
-            return feature in self.lost or not columns.isdisjoint(self.evidence.inputs.get(feature, ()))
+            named = feature in {each.finding.scope for each in found}
+            return (
+                named or feature in self.lost or not columns.isdisjoint(self.evidence.inputs.get(feature, ()))
+            )
         before = self.evidence.open_of(IncidentKind.DELIVERY).get(source)
         return before is not None and feature in self.lost and feature in {s.about for s in before.signals}
 

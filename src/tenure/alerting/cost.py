@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tenure.alerting.evidence import ErrorCosts
+from tenure.domain.costs import CostPolicy
 from tenure.domain.incidents import Cost, IncidentKind, Signal
 from tenure.domain.measurements import Measurement, Scope
 
@@ -14,7 +14,7 @@ def cost_of(
     signals: Sequence[Signal],
     *,
     measurements: Sequence[Measurement],
-    costs: ErrorCosts | None,
+    costs: CostPolicy | None,
 ) -> Cost | None:
     """The rows at stake, and what they cost if each is decided wrongly.
 
@@ -35,8 +35,9 @@ def cost_of(
 
     Examples
     --------
+    >>> costs = CostPolicy(false_positive=1, false_negative=5)
     >>> moved = (Signal("share_change", "1", 0.2, 0.1, n=300),)
-    >>> cost_of(IncidentKind.DRIFT, moved, measurements=(), costs=ErrorCosts(1.0, 5.0))
+    >>> cost_of(IncidentKind.DRIFT, moved, measurements=(), costs=costs)
     Cost(n_rows=60, meaning='decisions fell otherwise than before', low=60.0, high=300.0)
     """
     for name, meaning in _MEANINGS.items():
@@ -78,7 +79,7 @@ def _lost_accuracy(signal: Signal, measurements: Sequence[Measurement]) -> float
     return now[0] * drop / (1 - drop)
 
 
-def _priced(n_rows: int, costs: ErrorCosts | None) -> tuple[float | None, float | None]:
+def _priced(n_rows: int, costs: CostPolicy | None) -> tuple[float | None, float | None]:
     if costs is None:
         return None, None
     each = sorted((costs.false_positive, costs.false_negative))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from tenure.domain.costs import CostPolicy
 from tenure.domain.features import FeatureColumn
 from tenure.domain.findings import Finding
 from tenure.domain.incidents import Incident, IncidentKind, IncidentSeverity, Signal
@@ -29,20 +30,12 @@ class StageFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorCosts:
-    """What one wrong decision costs, in the unit of the project's cost table."""
-
-    false_positive: float
-    false_negative: float
-
-
-@dataclass(frozen=True, slots=True)
 class ProjectFacts:
     """What the stage is told of the project."""
 
     blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The sources that each feature view reads; every source is a view of itself."""
-    costs: ErrorCosts | None = None
+    costs: CostPolicy | None = None
     """None where the project has no cost table."""
 
 
@@ -65,7 +58,7 @@ class Evidence:
     """The version in office at the end of the period."""
     scorers: Mapping[str, int] = field(default_factory=dict)
     """Who scored each cohort."""
-    costs: ErrorCosts | None = None
+    costs: CostPolicy | None = None
     answer: str = ""
     """What the loop did about the model in this period."""
     earlier: tuple[Incident, ...] = ()

@@ -122,7 +122,7 @@ def _in_office(decisions: pa.Table) -> int | None:
 
 
 def _scorers(monitoring: Monitoring, decisions: pa.Table) -> dict[str, int]:
-    cohorts = {m.feature for m in monitoring.measurements if m.scope is Scope.PERFORMANCE}
+    cohorts = {m.feature for m in monitoring.measurements if m.scope in {Scope.PERFORMANCE, Scope.ESTIMATE}}
     held = {cohort: in_office(decisions, date.fromisoformat(cohort)) for cohort in cohorts}
     return {cohort: office.version.version for cohort, office in held.items() if office is not None}
 

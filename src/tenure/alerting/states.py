@@ -101,16 +101,19 @@ def _without_cause(before: Incident, evidence: Evidence) -> Incident:
 
 def was_looked_at(incident: Incident, evidence: Evidence) -> bool:
     """Whether the period measured what the incident is about, on rows enough to tell."""
-    if incident.kind is IncidentKind.LEAKAGE:
-        return "audit" in evidence.stages
-    if incident.kind is IncidentKind.PERFORMANCE:
-        if incident.subject != f"version {evidence.in_office}":
-            return True
-        return any(evidence.scorers.get(name) == evidence.in_office for name in _measured(evidence, incident))
-    if incident.kind in {IncidentKind.DRIFT, IncidentKind.SCORES}:
-        return any(True for _ in _measured(evidence, incident))
-    if incident.kind in {IncidentKind.FEED, IncidentKind.DELIVERY} and _has_features(incident):
-        return any(True for _ in _measured(evidence, incident))
+    measured = set(_measured(evidence, incident))
+    match incident.kind:
+        case IncidentKind.LEAKAGE:
+            return "audit" in evidence.stages
+        case IncidentKind.PERFORMANCE:
+            in_office = incident.subject == f"version {evidence.in_office}"
+            return not in_office or any(evidence.scorers.get(each) == evidence.in_office for each in measured)
+        case IncidentKind.RULE:
+            return incident.subject in measured
+        case IncidentKind.DRIFT | IncidentKind.SCORES:
+            return bool(measured)
+        case IncidentKind.FEED | IncidentKind.DELIVERY:
+            return bool(measured) or not _has_features(incident)
     return True
 
 
@@ -122,6 +125,7 @@ def _measured(evidence: Evidence, incident: Incident) -> Iterator[str]:
     """What measurements of the incident's kind are about, where they rest on rows enough."""
     scopes = {
         IncidentKind.PERFORMANCE: {Scope.PERFORMANCE},
+        IncidentKind.RULE: {Scope.RULE},
         IncidentKind.SCORES: {Scope.SCORE, Scope.CLASS},
     }.get(incident.kind, {Scope.FEATURE})
     for measured in evidence.measurements:

@@ -20,6 +20,7 @@ _ADVICE = {
     IncidentKind.SCORES: "See in the report what moved, and look again at decisions near the threshold.",
     IncidentKind.PERFORMANCE: "Look at the cohorts in the report; `tenure rollback` puts a version back.",
     IncidentKind.QUALITY: "See the findings of `{}` in the report.",
+    IncidentKind.RULE: "The rule is the project's own (`monitor.rules`): who wrote it knows what to do.",
     IncidentKind.LEAKAGE: "Nothing is trained until the column is out, or muted with a reason.",
     IncidentKind.STOPPED: "Mend the delivery and run the period again: nothing was taken in.",
 }
@@ -118,12 +119,17 @@ def _tell_performance(subject: str, _found: Sequence[StageFinding], measured: Se
     )
 
 
+def _tell_rule(subject: str, _found: Sequence[StageFinding], measured: Sequence[Measurement]) -> str:
+    return f"the rule `{subject}` is broken: {_number(measured[0])}"
+
+
 _SUMMARIES: Mapping[IncidentKind, Callable[[str, Sequence[StageFinding], Sequence[Measurement]], str]] = {
     IncidentKind.FEED: _tell_feed,
     IncidentKind.DELIVERY: _tell_delivery,
     IncidentKind.DRIFT: _tell_drift,
     IncidentKind.SCORES: _tell_scores,
     IncidentKind.PERFORMANCE: _tell_performance,
+    IncidentKind.RULE: _tell_rule,
 }
 
 

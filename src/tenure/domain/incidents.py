@@ -24,6 +24,7 @@ class IncidentKind(StrEnum):
     SCORES = "score drift"
     PERFORMANCE = "performance"
     QUALITY = "data quality"
+    RULE = "rule"
     LEAKAGE = "leakage"
     STOPPED = "period stopped"
 
@@ -99,7 +100,7 @@ class Incident:
     """``<kind>:<subject>:<since>``: the same in every period it goes on."""
     kind: IncidentKind
     subject: str
-    """The source, or ``scores``, ``version 3``, ``training``, ``period``."""
+    """The source, or ``scores``, ``version 3``, a rule, ``training``, ``period``."""
     state: IncidentState
     severity: IncidentSeverity
     since: date

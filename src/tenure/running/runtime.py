@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.alerting.config import AlertPolicy
-from tenure.alerting.evidence import ErrorCosts, ProjectFacts
+from tenure.alerting.evidence import ProjectFacts
 from tenure.auditing.config import AuditPolicy
 from tenure.domain.costs import CostPolicy
 from tenure.domain.cuts import CutPolicy
@@ -185,14 +185,13 @@ def _online(project: Project, root: Path) -> OnlineStore | None:
 
 def project_facts(project: Project, *, root: Path) -> ProjectFacts:
     """Which sources each feature view reads, and what a wrong decision costs."""
-    cost = project.model.threshold.cost
     known = {name.lower(): name for name in project.sources}
     blocks: dict[str, tuple[str, ...]] = {name: (name,) for name in project.sources}
     for block in project.features:
         if isinstance(block, SqlBlock):
             read = sorted(table.lower() for table in tables_read(query_text(block, root)))
             blocks[block.name] = tuple(known[table] for table in read if table in known)
-    return ProjectFacts(blocks, ErrorCosts(cost.false_positive, cost.false_negative) if cost else None)
+    return ProjectFacts(blocks, project.model.threshold.cost)
 
 
 def _location(root: Path, datamart: str) -> str:
