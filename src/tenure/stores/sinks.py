@@ -87,14 +87,14 @@ class CloudWatchSink:
     def write(self, samples: Sequence[Sample]) -> None:
         """Send the samples, each at the time it arrives: CloudWatch takes none older than two weeks."""
         import boto3  # noqa: PLC0415 - an extra
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - comes with it
 
+        refused = boto3.session.botocore.exceptions
         try:
             client = boto3.client("cloudwatch")
             for first in range(0, len(samples), _BATCH):
                 part = samples[first : first + _BATCH]
                 client.put_metric_data(Namespace=self.namespace, MetricData=[_datum(one) for one in part])
-        except (BotoCoreError, ClientError) as error:
+        except (refused.BotoCoreError, refused.ClientError) as error:
             raise NotifyError(f"CloudWatch did not take the metrics: {error}", transient=True) from None
 
 
