@@ -18,6 +18,7 @@
     ├── RegistryError           the model registry refuses or cannot be reached
     │   └── StaleVersionError     somebody else promoted in between
     ├── ReplayError             the periods asked for cannot be run in this order
+    ├── NotifyError             a channel of alerts, or a sink of metrics, cannot be used
     ├── ServingError            the server cannot start, or does not answer as it should
     └── SimulationError         a simulated lender cannot be made or written
 
@@ -125,6 +126,10 @@ class StaleVersionError(RegistryError):
 
 class ReplayError(TenureError, ValueError):
     """The periods asked for cannot be run in this order."""
+
+
+class NotifyError(TenureError, OSError):
+    """A channel of alerts, or a sink of metrics, cannot be used; no address or secret is told."""
 
 
 class ServingError(TenureError):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tenure.alerting import alert
 from tenure.auditing import audit
 from tenure.cleaning import clean
 from tenure.comparison import compare_features
@@ -94,6 +95,15 @@ LOOP: tuple[Step, ...] = (
     step(judge, candidate="candidate", into="verdict"),
     step(promote, verdict="verdict", into="promotion"),
     step(
+        alert,
+        gold="gold",
+        monitoring="monitoring",
+        decision="decision",
+        verdict="verdict",
+        promotion="promotion",
+        into="alerting",
+    ),
+    step(
         report,
         monitoring="monitoring",
         decision="decision",
@@ -142,7 +152,7 @@ def steps_of_every_period(flow: Sequence[Step] = LOOP) -> tuple[Step, ...]:
     Examples
     --------
     >>> [each.name for each in steps_of_every_period()][-3:]
-    ['monitor', 'decide', 'report']
+    ['decide', 'alert', 'report']
     """
     sure, kept = {PERIOD}, []
     for arrow in flow:

@@ -12,8 +12,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, runtime_checkable
 
+from tenure.domain.incidents import AlertMessage
 from tenure.domain.models import ModelVersion
 from tenure.domain.online import OnlineRow
+from tenure.domain.samples import Sample
 from tenure.domain.tables import RawTable, Snapshot, TableSlice
 
 if TYPE_CHECKING:
@@ -327,6 +329,41 @@ class FeatureBuilder(Protocol):
         """Keys, ``event_time`` and features of the population whose event lies on one of the days.
 
         Only rows known by the end of `known_by` are there to be read.
+        """
+        ...
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """One channel on which somebody is told of incidents."""
+
+    @property
+    def name(self) -> str:
+        """What the channel is called in tables and messages: never its address."""
+        ...
+
+    def send(self, message: AlertMessage) -> None:
+        """Hand the message over.
+
+        Raises
+        ------
+        NotifyError
+            If the channel did not take it; the error tells no address, user or password.
+        """
+        ...
+
+
+@runtime_checkable
+class MetricsSink(Protocol):
+    """Where the newest numbers go."""
+
+    def write(self, samples: Sequence[Sample]) -> None:
+        """Put the samples in the place of those there.
+
+        Raises
+        ------
+        NotifyError
+            If the sink did not take them; the error tells no password.
         """
         ...
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tenure.domain.incidents import IncidentSeverity
 from tenure.domain.measurements import MeasurementVerdict, Scope
 from tenure.domain.models import Candidate, Office
 from tenure.domain.office import office_history
 from tenure.domain.periods import Period
 from tenure.domain.tables import DECISIONS, MONITORING
+from tenure.running.incidents import incidents_of
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.period import is_finished
 from tenure.running.runtime import Runtime
@@ -55,6 +57,8 @@ class Status:
     history: tuple[Office, ...]
     cohorts: tuple[Cohort, ...]
     alerts: tuple[str, ...]
+    incidents: tuple[str, ...]
+    """One line for each that is open at the end of the last period, the gravest first."""
     decisions: tuple[PastDecision, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -79,6 +83,7 @@ def read_status(*, runtime: Runtime) -> Status:
         history=history,
         cohorts=tuple(_cohorts(runtime)),
         alerts=tuple(_alerts(last, runtime)) if last else (),
+        incidents=tuple(_incidents(last, runtime)) if last else (),
         decisions=tuple(_past(row) for row in _in_order(decisions.to_pylist())),
     )
 
@@ -96,6 +101,10 @@ def status_lines(status: Status) -> Iterator[str]:
         yield ""
         yield "matured cohorts (scored when they happened, labels since):"
         yield from (_cohort_line(cohort) for cohort in status.cohorts[-12:])
+    if status.incidents:
+        yield ""
+        yield f"open incidents at {status.last_period}:"
+        yield from (f"  {incident}" for incident in status.incidents)
     if status.alerts:
         yield ""
         yield f"alerts of {status.last_period}:"
@@ -156,6 +165,12 @@ def _alerts(last: date, runtime: Runtime) -> Iterator[str]:
             limit = "" if row["threshold"] is None else f" (limit {row['threshold']:.3g})"
             what = f"{row['scope']} {row['feature']}: {row['metric']}"
             yield f"{what} {row['value']:.3g}{limit}, n={row['n']:,}"
+
+
+def _incidents(last: date, runtime: Runtime) -> Iterator[str]:
+    for each in incidents_of(last, runtime.store):
+        if each.is_open and each.severity is not IncidentSeverity.INFO:
+            yield f"{each.severity:<8}  {each.title} since {each.since}: {each.summary}"
 
 
 def _in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

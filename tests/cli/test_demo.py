@@ -1,13 +1,25 @@
 """The demo, two months of a small lender: nobody takes office, and everything a person is shown is there."""
 
+import json
 from datetime import date
 
 import pytest
 
 from tenure import demo as demo_module
 from tenure.cli import demo as demo_command
+from tenure.domain.incidents import IncidentSeverity
+from tenure.running.incidents import courses
 from tenure.simulate import Lender, NewCategory
 from tenure.simulate.scenarios import Scenario
+from tenure.stores.delta import DeltaStore
+
+PLANTED = {
+    "new_category": "drift of `attributes`",
+    "renamed_column": "changed delivery of `financials`",
+    "recession": "drift of `financials`",
+    "feed_outage": "feed outage of `clickstream`",
+}
+"""The incident that each thing planted in the demo is."""
 
 
 def small_scenario(*, n_customers_per_month, seed):
@@ -48,3 +60,26 @@ def test_a_demo_does_not_write_over_another_simulation(tenure, tmp_path):
     answer = tenure("demo", tmp_path, "--customers", 100)
     assert (answer.code, answer.out) == (2, "")
     assert "hint:" in answer.err
+
+
+def check_incidents(folder):
+    """Each thing that was planted is one incident, opened in its month; the others are of performance."""
+    planted = {row["what"]: row for row in json.loads((folder / "truth.json").read_text())["planted"]}
+    lived = courses(DeltaStore(str(folder / "datamart")))
+    told = [each for each in lived if each.severity is not IncidentSeverity.INFO]
+    by_title = {title: [each for each in told if each.title == title] for title in PLANTED.values()}
+    assert {what: len(by_title[title]) for what, title in PLANTED.items()} == dict.fromkeys(PLANTED, 1)
+    opened = {what: by_title[title][0].since.isoformat() for what, title in PLANTED.items()}
+    assert opened == {what: planted[what]["from"] for what in PLANTED}
+    (renamed,) = by_title[PLANTED["renamed_column"]]
+    assert renamed.until.isoformat() == planted["renamed_column"]["to"]
+    assert not [each for each in told if each.title not in by_title and "performance" not in each.title]
+    answers = [answer for each in told for answer in each.answers]
+    assert any("takes office" in answer for answer in answers)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_everything_planted_in_the_demo_is_one_incident_opened_in_its_month(tenure, tmp_path):
+    assert tenure("demo", tmp_path / "demo", "--json").code == 0
+    check_incidents(tmp_path / "demo")

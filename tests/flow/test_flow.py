@@ -21,7 +21,7 @@ def test_the_loop_runs_in_the_order_of_the_design():
     names = [arrow.name for arrow in LOOP]
     assert names == [
         *("ingest", "validate", "clean", "build", "predict", "monitor", "decide"),
-        *("audit", "train", "judge", "promote", "report"),
+        *("audit", "train", "judge", "promote", "alert", "report"),
     ]
 
 

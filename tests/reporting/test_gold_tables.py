@@ -16,6 +16,7 @@ from tenure.domain.costs import CostPolicy
 from tenure.domain.decisions import DecisionKind
 from tenure.domain.features import FeatureKind
 from tenure.domain.findings import Outcome, Severity
+from tenure.domain.incidents import IncidentKind, IncidentSeverity, IncidentState, Telling
 from tenure.domain.measurements import MeasurementVerdict, Scope
 from tenure.domain.models import ModelVersion
 from tenure.domain.periods import PeriodUnit
@@ -30,7 +31,7 @@ from tenure.monitoring.performance import (
     measure_value,
 )
 from tenure.prediction.rows import prediction_rows
-from tenure.running import ledger, records
+from tenure.running import ledger, notifying, records
 from tenure.stats.evaluate import METRICS, evaluate
 from tenure.stats.profile import reference_profile
 
@@ -61,11 +62,19 @@ def schema_of(table: str) -> pa.Schema:
         tables.MONITORING: records._MEASUREMENT_SCHEMA,
         tables.FINDINGS: records._FINDING_SCHEMA,
         tables.DECISIONS: records._DECISION_SCHEMA,
+        tables.INCIDENTS: records._INCIDENT_SCHEMA,
+        tables.NOTIFICATIONS: notifying._SCHEMA,
         tables.RUNS: ledger._SCHEMA,
     }[table]
 
 
-@pytest.mark.parametrize("table", [tables.MONITORING, tables.FINDINGS, tables.DECISIONS, tables.RUNS])
+@pytest.mark.parametrize(
+    "table",
+    [
+        *(tables.MONITORING, tables.FINDINGS, tables.DECISIONS),
+        *(tables.INCIDENTS, tables.NOTIFICATIONS, tables.RUNS),
+    ],
+)
 def test_columns_and_types_are_those_of_the_schema(table):
     told = {name: TYPES[kind] for name, kind in documented(table).items()}
     assert told == {field.name: field.type for field in schema_of(table)} | {tables.AS_OF: pa.date32()}
@@ -103,6 +112,8 @@ def test_features_and_labels_name_the_columns_that_all_of_them_have(table):
         (tables.MONITORING, [*Scope, *MeasurementVerdict]),
         (tables.FINDINGS, [*Severity, *Outcome]),
         (tables.DECISIONS, [*DecisionKind]),
+        (tables.INCIDENTS, [*IncidentKind, *IncidentSeverity, *IncidentState, *Telling]),
+        (tables.NOTIFICATIONS, [*notifying.Delivery]),
     ],
 )
 def test_every_value_that_a_column_may_have_is_named(table, values):

@@ -10,12 +10,14 @@ import typer
 from pydantic import TypeAdapter
 
 import tenure
+from tenure.cli.alerting import NotifyOption, QuietOption, alerts, tell
 from tenure.cli.comparing import features
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
 from tenure.cli.experimenting import ab
 from tenure.cli.exploring import profile
+from tenure.cli.metering import metrics
 from tenure.cli.options import (
     LAST_STEP,
     AsOfOption,
@@ -35,7 +37,7 @@ from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.decisions import Rollback
 from tenure.domain.models import CrossValidation
 from tenure.domain.periods import Period
-from tenure.errors import ReplayError
+from tenure.errors import PeriodStoppedError, ReplayError, SourceError
 from tenure.flow import CROSS_VALIDATION, step_named
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
@@ -73,13 +75,21 @@ def run(
     as_of: AsOfOption = None,
     through: ThroughOption = LAST_STEP,
     jobs: JobsOption = None,
+    notify: NotifyOption = True,
     json: JsonOption = False,
 ) -> None:
     """Run the loop once: the period that ends at --as-of, or the next one due."""
     runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
     day = as_day(as_of)
     period = open_period(day, runtime=runtime) if day else _next_period(runtime)
-    artefacts = dict(run_period(period, runtime=runtime, through=step_named(through)))
+    try:
+        artefacts = dict(run_period(period, runtime=runtime, through=step_named(through)))
+    except (PeriodStoppedError, SourceError):
+        if notify:
+            tell(period.as_of, runtime=runtime)
+        raise
+    if notify and "alerting" in artefacts:
+        tell(period.as_of, runtime=runtime)
     if through is LAST_STEP:
         show_pages(period.as_of, runtime=runtime)
     if json:
@@ -98,6 +108,7 @@ def backfill_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
     through: ThroughOption = LAST_STEP,
     jobs: JobsOption = None,
+    notify: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Replay history period by period, with the decisions of each; killed anywhere, it goes on."""
@@ -107,6 +118,8 @@ def backfill_command(
         _show_plan(planned, json=json)
         return
     for period, artefacts in backfill(planned, runtime=runtime):
+        if notify and "alerting" in artefacts:
+            tell(period.as_of, runtime=runtime)
         if not json:
             out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
     if through is LAST_STEP:
@@ -186,6 +199,8 @@ app.command(rich_help_panel="The loop")(profile)
 app.command(rich_help_panel="The loop")(demo)
 app.command(rich_help_panel="The loop")(simulate)
 app.add_typer(features, name="features", rich_help_panel="The loop")
+app.add_typer(alerts, name="alerts", rich_help_panel="The office")
+app.command(rich_help_panel="The office")(metrics)
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(smoke)
 app.command(rich_help_panel="The office")(materialise)

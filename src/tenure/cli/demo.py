@@ -12,6 +12,9 @@ from tenure.cli.options import JobsOption, JsonOption
 from tenure.cli.pages import write_pages
 from tenure.cli.views import headline
 from tenure.demo import FIRST, LAST, Discovery, discoveries, open_demo, prepare_demo, replay_demo
+from tenure.domain.incidents import IncidentSeverity
+from tenure.ports import TableStore
+from tenure.running.incidents import COURSE_COLUMNS, course_lines, courses
 from tenure.status import Status, read_status, status_lines
 
 
@@ -38,16 +41,21 @@ def demo(
     if json:
         print_json({"status": status.as_json(), "planted": [_row(one) for one in found], "report": str(page)})
         return
-    _show(found, status, page, folder)
+    _show(found, status, page, folder, store=runtime.store)
 
 
-def _show(found: tuple[Discovery, ...], status: Status, page: Path, folder: Path) -> None:
+def _show(
+    found: tuple[Discovery, ...], status: Status, page: Path, folder: Path, *, store: TableStore
+) -> None:
     rows = [
         (one.planted.what, one.planted.source, one.planted.start, one.found_in or "not found", one.message)
         for one in found
     ]
     out.print()
     print_table("what was planted, and when it was found", ("what", "in", "from", "found in", "how"), rows)
+    out.print()
+    told = [course for course in courses(store) if course.severity is not IncidentSeverity.INFO]
+    print_table("what was told: one incident per cause", COURSE_COLUMNS, course_lines(told))
     out.print()
     for line in status_lines(status):
         out.print(line, markup=False, highlight=False, soft_wrap=True)

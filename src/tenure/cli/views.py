@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from tenure.domain.artefacts import Audit, Bronze, Gold, Monitoring, Predictions, Silver, Validation
 from tenure.domain.decisions import Promotion, RetrainDecision, Verdict
 from tenure.domain.findings import found
+from tenure.domain.incidents import Alerting, IncidentSeverity, IncidentState
 from tenure.domain.measurements import MeasurementVerdict
 from tenure.domain.models import Candidate, CrossValidation
 from tenure.flow import LOOP
@@ -43,7 +44,7 @@ def cross_validation_json(result: CrossValidation) -> dict[str, Any]:
     return value | {"mean": dict(result.means)}
 
 
-_TOLD = ("predictions", "monitoring", "decision", "audit", "candidate", "verdict", "promotion")
+_TOLD = ("predictions", "monitoring", "alerting", "decision", "audit", "candidate", "verdict", "promotion")
 
 
 def headline(artefacts: dict[str, Any]) -> str:
@@ -96,6 +97,15 @@ def _(predictions: Predictions) -> str:
 def _(monitoring: Monitoring) -> str:
     alerts = [m for m in monitoring.measurements if m.verdict is MeasurementVerdict.ALERT]
     return f"{len(monitoring.measurements):,} measurements, {len(alerts)} alerts"
+
+
+@summary.register
+def _(alerting: Alerting) -> str:
+    shown = [each for each in alerting.incidents if each.severity is not IncidentSeverity.INFO]
+    changed = [f"{each.title} {each.state}" for each in shown if each.state is not IncidentState.ONGOING]
+    n_open = sum(each.is_open for each in shown)
+    told = "1 incident open" if n_open == 1 else f"{n_open} incidents open"
+    return "; ".join([told, *changed])
 
 
 @summary.register

@@ -11,6 +11,8 @@
     gold/monitoring    as_of, scope, feature, metric, value, threshold, n, verdict
     gold/findings      as_of, stage, code, severity, ...
     gold/decisions     as_of, kind, outcome, reasons, evidence
+    gold/incidents     as_of, incident, kind, subject, state, severity, since, ...
+    gold/notifications as_of, message, incident, telling, channel, outcome (what was sent where)
     gold/runs          as_of, step, artefact (what has run, so that a replay can go on)
 """
 
@@ -41,6 +43,8 @@ PREDICTIONS = "gold/predictions"
 MONITORING = "gold/monitoring"
 FINDINGS = "gold/findings"
 DECISIONS = "gold/decisions"
+INCIDENTS = "gold/incidents"
+NOTIFICATIONS = "gold/notifications"
 RUNS = "gold/runs"
 
 ORIGIN = "origin"

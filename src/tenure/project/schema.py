@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from tenure.alerting.config import AlertPolicy
 from tenure.auditing.config import AuditPolicy
 from tenure.domain.periods import PeriodUnit
 from tenure.domain.serving import ServeConfig
@@ -75,6 +76,8 @@ class Project(Section):
     """What is watched, and when a number is an alert."""
     retrain: RetrainPolicy = RetrainPolicy()
     """When a candidate is trained."""
+    alert: AlertPolicy = AlertPolicy()
+    """Which incidents are told, and how often."""
     validation: ValidationPolicy = ValidationPolicy()
     """How raw rows are checked."""
     audit: AuditPolicy = AuditPolicy()

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from tenure.alerting import stopped_period
 from tenure.domain.findings import Finding, Severity, blocking
 from tenure.domain.periods import Period
-from tenure.errors import NotEnoughLabelsError, PeriodStoppedError, ReplayError
+from tenure.errors import NotEnoughLabelsError, PeriodStoppedError, ReplayError, SourceError
 from tenure.flow import LOOP, PERIOD, Step, steps_through
 from tenure.ingestion import withdraw
 from tenure.running.ledger import forget, load_artefacts, project_hashes, recorded_periods
-from tenure.running.records import record_findings
+from tenure.running.records import record_findings, record_incidents
 from tenure.running.runtime import Runtime
 from tenure.running.step import is_due, run_step
 
 LAST_STEP = LOOP[-1]
+UNREADABLE = "source error"
+"""What an incident says of a source that cannot be read, in the place of a finding's code."""
 
 
 def open_period(as_of: date, *, runtime: Runtime) -> Period:
@@ -61,7 +64,7 @@ def run_period(period: Period, *, runtime: Runtime, through: Step = LAST_STEP) -
     ------
     PeriodStoppedError
         If ingestion or validation found errors. Every table is then as it was before, but for the
-        findings.
+        findings and the incidents.
     """
     artefacts: dict[str, Any] = {PERIOD: period} | _made_before(period, runtime)
     for step in steps_through(through):
@@ -80,6 +83,11 @@ def _made(step: Step, artefacts: Mapping[str, Any], period: Period, runtime: Run
     """
     try:
         return {step.into: run_step(step, artefacts, period=period, runtime=runtime)}
+    except SourceError as error:
+        if not (error.transient or period.first):
+            said = Finding(UNREADABLE, Severity.ERROR, error.message, scope=step.name, hint=error.hint)
+            _open_incident(step, (said,), period, runtime)
+        raise
     except NotEnoughLabelsError as error:
         if step.name != "train":
             raise
@@ -113,7 +121,20 @@ def _stop_if_refused(step: Step, artefact: Any, period: Period, runtime: Runtime
         return
     withdraw(period, sources=runtime.project.sources, store=runtime.store)
     forget(period.as_of, store=runtime.store)
+    _open_incident(step, blocking(artefact.findings), period, runtime)
     raise _stopped(step, blocking(artefact.findings), period)
+
+
+def _open_incident(step: Step, findings: tuple[Finding, ...], period: Period, runtime: Runtime) -> None:
+    """Write down that the period was stopped, for those who are told of incidents."""
+    opened = stopped_period(
+        period,
+        findings,
+        stage=step.name,
+        alert=runtime.project.alert,
+        store=runtime.store,
+    )
+    record_incidents(opened.incidents, as_of=period.as_of, store=runtime.store)
 
 
 def _stopped(step: Step, findings: tuple[Finding, ...], period: Period) -> PeriodStoppedError:

@@ -14,9 +14,10 @@ import pyarrow as pa
 from tenure.domain.artefacts import Audit, Monitoring
 from tenure.domain.decisions import DecisionKind, Promotion, Reason, RetrainDecision, Rollback, Verdict
 from tenure.domain.findings import Finding
+from tenure.domain.incidents import Alerting, Incident, incident_row
 from tenure.domain.measurements import Measurement
 from tenure.domain.models import ModelVersion
-from tenure.domain.tables import DECISIONS, FINDINGS, MONITORING
+from tenure.domain.tables import DECISIONS, FINDINGS, INCIDENTS, MONITORING
 from tenure.ports import TableStore
 
 _FINDING_SCHEMA = pa.schema(
@@ -44,6 +45,35 @@ _MEASUREMENT_SCHEMA = pa.schema(
         ("verdict", pa.string()),
     ]
 )
+_INCIDENT_SCHEMA = pa.schema(
+    [
+        ("incident", pa.string()),
+        ("kind", pa.string()),
+        ("subject", pa.string()),
+        ("state", pa.string()),
+        ("severity", pa.string()),
+        ("since", pa.date32()),
+        ("summary", pa.string()),
+        ("advice", pa.string()),
+        ("metric", pa.string()),
+        ("feature", pa.string()),
+        ("value", pa.float64()),
+        ("threshold", pa.float64()),
+        ("n", pa.int64()),
+        ("signals", pa.string()),
+        ("n_signals", pa.int64()),
+        ("n_at_stake", pa.int64()),
+        ("at_stake", pa.string()),
+        ("cost_low", pa.float64()),
+        ("cost_high", pa.float64()),
+        ("answer", pa.string()),
+        ("link", pa.string()),
+        ("telling", pa.string()),
+        ("last_told", pa.date32()),
+        ("last_telling", pa.string()),
+        ("told_severity", pa.string()),
+    ]
+)
 _DECISION_SCHEMA = pa.schema(
     [
         ("kind", pa.string()),
@@ -63,6 +93,8 @@ def record(stage: str, artefact: Any, *, as_of: date, store: TableStore) -> None
     record_findings(stage, getattr(artefact, "findings", ()), as_of=as_of, store=store)
     if isinstance(artefact, Monitoring):
         _record_measurements(artefact.measurements, as_of=as_of, store=store)
+    if isinstance(artefact, Alerting):
+        record_incidents(artefact.incidents, as_of=as_of, store=store)
     record_decision(artefact, as_of=as_of, store=store)
 
 
@@ -72,6 +104,13 @@ def record_findings(stage: str, findings: Sequence[Finding], *, as_of: date, sto
     if rows or store.exists(FINDINGS):
         table = pa.Table.from_pylist(rows, schema=_FINDING_SCHEMA)
         store.replace(FINDINGS, table, as_of=as_of, where={"stage": stage})
+
+
+def record_incidents(incidents: Sequence[Incident], *, as_of: date, store: TableStore) -> None:
+    """Put the period's incidents in the place of those it had."""
+    rows = [incident_row(incident) for incident in incidents]
+    if rows or store.exists(INCIDENTS):
+        store.replace(INCIDENTS, pa.Table.from_pylist(rows, schema=_INCIDENT_SCHEMA), as_of=as_of)
 
 
 def record_decision(artefact: Any, *, as_of: date, store: TableStore) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tenure.alerting.config import AlertPolicy
+from tenure.alerting.evidence import ProjectFacts
 from tenure.auditing.config import AuditPolicy
 from tenure.domain.costs import CostPolicy
 from tenure.domain.cuts import CutPolicy
@@ -17,7 +19,8 @@ from tenure.domain.serving import ServeConfig
 from tenure.domain.sources import Source
 from tenure.domain.splits import SplitPolicy
 from tenure.evaluation.config import GatePolicy
-from tenure.features.config import FeatureBlock, Label, Population
+from tenure.features.config import FeatureBlock, Label, Population, SqlBlock
+from tenure.features.queries import query_text
 from tenure.monitoring.config import MonitorPolicy
 from tenure.ports import (
     Engine,
@@ -30,7 +33,7 @@ from tenure.ports import (
     TableStore,
 )
 from tenure.project import Project, load_project
-from tenure.project.queries import outcome_columns
+from tenure.project.queries import outcome_columns, tables_read
 from tenure.retraining.config import RetrainPolicy
 from tenure.running.rebuilding import feature_builder
 from tenure.stores.delta import DeltaStore
@@ -60,6 +63,8 @@ SETTINGS: Mapping[str, Any] = {
     "gate": GatePolicy,
     "monitor": MonitorPolicy,
     "retrain": RetrainPolicy,
+    "alert": AlertPolicy,
+    "facts": ProjectFacts,
     "validation": ValidationPolicy,
     "audit": AuditPolicy,
     "serve": ServeConfig | None,
@@ -107,7 +112,8 @@ class Runtime:
     def settings(self) -> dict[str, Any]:
         """Every setting and port, by the names in `SETTINGS`."""
         project = self.project
-        sections = ("sources", "population", "label", "features", "model", "gate", "monitor", "retrain")
+        sections = ("sources", "population", "label", "features", "model", "gate")
+        policies = ("monitor", "retrain", "alert", "validation", "audit")
         ports = (
             "root",
             "models",
@@ -121,13 +127,14 @@ class Runtime:
             "online",
         )
         return {
-            **{name: getattr(project, name) for name in (*sections, "validation", "audit", "serve", "seed")},
+            **{name: getattr(project, name) for name in (*sections, *policies, "serve", "seed")},
             **{name: getattr(self, name) for name in ports},
             "name": project.project,
             "unit": project.period,
             "split": project.model.split,
             "cuts": project.label.cuts,
             "costs": project.model.threshold.cost,
+            "facts": project_facts(project, root=self.root),
             "outcomes": outcome_columns(project.label, project.sources, root=self.root),
             "rebuild": feature_builder(project, root=self.root, store=self.store, engine=self.engine),
         }
@@ -174,6 +181,17 @@ def _online(project: Project, root: Path) -> OnlineStore | None:
     return open_online_store(
         serve.online, project=project.project, folder=folder, seconds=serve.online_seconds
     )
+
+
+def project_facts(project: Project, *, root: Path) -> ProjectFacts:
+    """Which sources each feature view reads, and what a wrong decision costs."""
+    known = {name.lower(): name for name in project.sources}
+    blocks: dict[str, tuple[str, ...]] = {name: (name,) for name in project.sources}
+    for block in project.features:
+        if isinstance(block, SqlBlock):
+            read = sorted(table.lower() for table in tables_read(query_text(block, root)))
+            blocks[block.name] = tuple(known[table] for table in read if table in known)
+    return ProjectFacts(blocks, project.model.threshold.cost)
 
 
 def _location(root: Path, datamart: str) -> str:
