@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from tenure.alerting.causes import find_causes
 from tenure.alerting.config import AlertPolicy
 from tenure.alerting.states import follow, last_rows
+from tenure.alerting.troubles import find_troubles
 from tenure.domain.incidents import IncidentKind, incident_of, incident_row
 from tenure.domain.measurements import MeasurementVerdict, Scope
 from tenure.domain.periods import PeriodUnit
@@ -38,7 +38,7 @@ def lived(evidence, alert):
                 ],
             }[how]
             given = evidence(*measured, as_of=as_of, earlier=last_rows(rows))
-            here = follow(find_causes(given, policy=rules), given, policy=rules, unit=PeriodUnit.MONTH)
+            here = follow(find_troubles(given, policy=rules), given, policy=rules, unit=PeriodUnit.MONTH)
             rows += here
             told.append("-" if not here else f"{here[0].state}:{here[0].telling or ''}")
         return told, rows
@@ -115,7 +115,7 @@ def test_a_version_out_of_office_ends_its_incident_although_nothing_matured(evid
         as_of=MONTHS[0],
     )
     rules = AlertPolicy()
-    before = follow(find_causes(given, policy=rules), given, policy=rules, unit=PeriodUnit.MONTH)
+    before = follow(find_troubles(given, policy=rules), given, policy=rules, unit=PeriodUnit.MONTH)
     still = evidence(earlier=before, as_of=MONTHS[1])
     assert follow((), still, policy=rules, unit=PeriodUnit.MONTH)[0].is_open
     replaced = evidence(earlier=before, as_of=MONTHS[1], in_office=2)

@@ -1,4 +1,4 @@
-"""Rule: what a cause may cost, by the project's cost table where it has one."""
+"""Rule: what a trouble may cost, by the project's cost table where it has one."""
 
 from __future__ import annotations
 

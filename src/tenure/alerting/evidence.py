@@ -89,7 +89,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Trouble:
     """One thing that is wrong in this period, with everything that shows it."""
 
     kind: IncidentKind

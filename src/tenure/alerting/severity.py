@@ -1,4 +1,4 @@
-"""Rule: how much a cause matters."""
+"""Rule: how much a trouble matters."""
 
 from __future__ import annotations
 

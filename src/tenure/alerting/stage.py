@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from tenure.alerting.causes import find_causes
 from tenure.alerting.config import AlertPolicy
-from tenure.alerting.evidence import Cause, Evidence, ProjectFacts, StageFinding, made_of
+from tenure.alerting.evidence import Evidence, ProjectFacts, StageFinding, Trouble, made_of
 from tenure.alerting.states import follow, last_rows
 from tenure.alerting.telling import advise, summarise, tell_answer
+from tenure.alerting.troubles import find_troubles
 from tenure.domain.artefacts import Gold, Monitoring
 from tenure.domain.decisions import Promotion, RetrainDecision, Verdict
 from tenure.domain.findings import Finding, Outcome, Severity
@@ -42,7 +42,7 @@ def alert(
     facts: ProjectFacts,
     store: TableStore,
 ) -> Alerting:
-    """Gather what is wrong in the period into incidents: one per cause, followed from period to period.
+    """Gather what is wrong in the period into incidents: one per trouble, followed from period to period.
 
     Reads the findings of the period, the decisions so far and the incidents of earlier periods; writes
     and sends nothing.
@@ -65,8 +65,8 @@ def alert(
         answer=tell_answer(decision, verdict, promotion),
         earlier=earlier_incidents(as_of, store),
     )
-    causes = find_causes(evidence, policy=alert)
-    incidents = follow(causes, evidence, policy=alert, unit=gold.period.unit, link=_page(as_of))
+    troubles = find_troubles(evidence, policy=alert)
+    incidents = follow(troubles, evidence, policy=alert, unit=gold.period.unit, link=_page(as_of))
     return Alerting(gold.period, incidents)
 
 
@@ -80,14 +80,14 @@ def stopped_period(
     evidence = Evidence(as_of=period.as_of, earlier=earlier_incidents(period.as_of, store))
     found = [StageFinding(stage, finding) for finding in findings]
     key = (IncidentKind.STOPPED, "period")
-    cause = Cause(
+    trouble = Trouble(
         *key,
         IncidentSeverity.CRITICAL,
         summarise(key, found, ()),
         advise(*key, found),
         tuple(each.signal for each in found),
     )
-    incidents = follow([cause], evidence, policy=alert, unit=period.unit)
+    incidents = follow([trouble], evidence, policy=alert, unit=period.unit)
     kept = [replace(each, telling=None) if each.key != key else each for each in incidents if each.is_open]
     return Alerting(period, tuple(kept))
 

@@ -1,4 +1,4 @@
-"""Rule: causes of this period, incidents of earlier ones -> incidents opened, going on, resolved."""
+"""Rule: troubles of this period, incidents of earlier ones -> incidents opened, going on, resolved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tenure.alerting.config import AlertPolicy
 from tenure.alerting.cost import cost_of
-from tenure.alerting.evidence import Cause, Evidence
+from tenure.alerting.evidence import Evidence, Trouble
 from tenure.domain.incidents import (
     Incident,
     IncidentKind,
@@ -24,12 +24,12 @@ _OF_MODEL = frozenset({IncidentKind.DRIFT, IncidentKind.SCORES, IncidentKind.PER
 
 
 def follow(
-    causes: Sequence[Cause], evidence: Evidence, *, policy: AlertPolicy, unit: PeriodUnit, link: str = ""
+    troubles: Sequence[Trouble], evidence: Evidence, *, policy: AlertPolicy, unit: PeriodUnit, link: str = ""
 ) -> tuple[Incident, ...]:
     """Every incident of the period, the gravest first.
 
-    A cause without an open incident opens one, unless its incident was resolved at most
-    `cooldown_periods` ago: then that one is opened again, under its name. An open incident without a cause
+    A trouble without an open incident opens one, unless its incident was resolved at most
+    `cooldown_periods` ago: then that one is opened again, under its name. An open incident without a trouble
     is resolved if what it is about was looked at in this period, and goes on if it was not: what could not
     be measured has not passed.
 
@@ -38,37 +38,39 @@ def follow(
     told only if it is critical or graver than when last told.
     """
     earlier = {each.key: each for each in evidence.earlier}
-    here = [_of_cause(cause, earlier.get(cause.key), evidence, unit, policy) for cause in causes]
-    shown = {cause.key for cause in causes}
+    here = [_of_trouble(trouble, earlier.get(trouble.key), evidence, unit, policy) for trouble in troubles]
+    shown = {trouble.key for trouble in troubles}
     gone = [
-        _without_cause(each, evidence) for each in evidence.earlier if each.is_open and each.key not in shown
+        _without_trouble(each, evidence)
+        for each in evidence.earlier
+        if each.is_open and each.key not in shown
     ]
     told = [_tell(each, earlier.get(each.key), policy, unit) for each in (*here, *gone)]
     linked = [replace(each, link=link) for each in told]
     return tuple(sorted(linked, key=_rank))
 
 
-def _of_cause(
-    cause: Cause, before: Incident | None, evidence: Evidence, unit: PeriodUnit, policy: AlertPolicy
+def _of_trouble(
+    trouble: Trouble, before: Incident | None, evidence: Evidence, unit: PeriodUnit, policy: AlertPolicy
 ) -> Incident:
     same = before is not None and (before.is_open or _is_recent(before, evidence, unit, policy))
     since = before.since if before is not None and same else evidence.as_of
     goes_on = before is not None and before.is_open
     return Incident(
-        id=f"{cause.kind}:{cause.subject}:{since}",
-        kind=cause.kind,
-        subject=cause.subject,
+        id=f"{trouble.kind}:{trouble.subject}:{since}",
+        kind=trouble.kind,
+        subject=trouble.subject,
         state=IncidentState.ONGOING if goes_on else IncidentState.OPENED,
-        severity=cause.severity,
+        severity=trouble.severity,
         since=since,
         as_of=evidence.as_of,
-        summary=cause.summary,
-        advice=cause.advice,
-        worst=next((s for s in cause.signals if s.value is not None), None),
-        signals=cause.signals[:MAX_SIGNALS],
-        n_signals=len(cause.signals),
-        cost=cost_of(cause.kind, cause.signals, measurements=evidence.measurements, costs=evidence.costs),
-        answer=evidence.answer if cause.kind in _OF_MODEL else "",
+        summary=trouble.summary,
+        advice=trouble.advice,
+        worst=next((s for s in trouble.signals if s.value is not None), None),
+        signals=trouble.signals[:MAX_SIGNALS],
+        n_signals=len(trouble.signals),
+        cost=cost_of(trouble.kind, trouble.signals, measurements=evidence.measurements, costs=evidence.costs),
+        answer=evidence.answer if trouble.kind in _OF_MODEL else "",
         last_told=before.last_told if before is not None and same else None,
         last_telling=before.last_telling if before is not None and same else None,
         told_severity=before.told_severity if before is not None and same else None,
@@ -79,7 +81,7 @@ def _is_recent(before: Incident, evidence: Evidence, unit: PeriodUnit, policy: A
     return periods_between(before.as_of, evidence.as_of, unit) <= policy.cooldown_periods
 
 
-def _without_cause(before: Incident, evidence: Evidence) -> Incident:
+def _without_trouble(before: Incident, evidence: Evidence) -> Incident:
     """The incident in a period in which nothing shows it."""
     if was_looked_at(before, evidence):
         state, summary = IncidentState.RESOLVED, f"{before.title} is over: nothing of it shows any more"

@@ -1,4 +1,4 @@
-"""A cause -> the sentence that says what happened, and the one that says what to do."""
+"""A trouble -> the sentence that says what happened, and the one that says what to do."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tenure.alerting.config import AlertPolicy
-from tenure.alerting.evidence import MISSING, Cause, Evidence, StageFinding, as_signal, beyond
+from tenure.alerting.evidence import MISSING, Evidence, StageFinding, Trouble, as_signal, beyond
 from tenure.alerting.severity import severity_of
 from tenure.alerting.telling import advise, summarise
 from tenure.domain.findings import Severity
@@ -43,18 +43,18 @@ class Grouped:
         return tuple(dict.fromkeys([*self.findings, *self.measured]))
 
 
-def find_causes(evidence: Evidence, *, policy: AlertPolicy) -> tuple[Cause, ...]:
+def find_troubles(evidence: Evidence, *, policy: AlertPolicy) -> tuple[Trouble, ...]:
     """Everything that is wrong in the period, each thing once.
 
-    A finding or alert belongs to one cause:
+    A finding or alert belongs to one trouble:
 
     1. A source of which no row came, or of which most features lost values: an outage of its feed. It takes
        every alert on features made of that source, also after it delivers again, until they are calm.
     2. A source that came with other columns, or with a column in another unit: a changed delivery. It takes
        the alerts on features made of those columns, and on features of that source that lost values.
     3. Any other alert on a feature: drift of the source that it is made of.
-    4. Alerts on the scores and classes follow the cause that they followed before, else the one whose
-       features hold most of the champion's importance; without one they are a cause of their own.
+    4. Alerts on the scores and classes follow the trouble that they followed before, else the one whose
+       features hold most of the champion's importance; without one they are a trouble of their own.
     5. Alerts on cohorts and on their estimates: the performance of the version that scored them.
     6. Each rule of the project's own; leaks, and other warnings of what was delivered, by source.
     """
@@ -69,7 +69,7 @@ def find_causes(evidence: Evidence, *, policy: AlertPolicy) -> tuple[Cause, ...]
             version = evidence.scorers.get(measured.feature)
             subject = "an earlier version" if version is None else f"version {version}"
             grouped.measured[IncidentKind.PERFORMANCE, subject].append(measured)
-    return tuple(_cause(key, grouped, evidence, policy) for key in grouped.keys)
+    return tuple(_trouble(key, grouped, evidence, policy) for key in grouped.keys)
 
 
 def missing_columns(found: Iterable[StageFinding]) -> frozenset[str]:
@@ -157,7 +157,7 @@ def _without_values(lost: frozenset[str], evidence: Evidence, policy: AlertPolic
 
 @dataclass(slots=True)
 class _Places:
-    """Which cause an alert on a feature belongs to."""
+    """Which trouble an alert on a feature belongs to."""
 
     evidence: Evidence
     grouped: Grouped
@@ -165,7 +165,7 @@ class _Places:
     lost: frozenset[str]
 
     def of(self, measured: Measurement) -> Key | None:
-        """The cause; None where several sources could be the one."""
+        """The trouble; None where several sources could be the one."""
         sources = self.evidence.origins.get(measured.feature, ())
         for source in sources:
             if source in self.out:
@@ -195,7 +195,7 @@ def _sort_scores(evidence: Evidence, grouped: Grouped) -> None:
 
 
 def _followed(evidence: Evidence, grouped: Grouped) -> Key:
-    """The cause whose features the scores follow."""
+    """The trouble whose features the scores follow."""
     held = {
         key: sum(evidence.importance.get(name, 0.0) for name in {m.feature for m in measured})
         for key, measured in grouped.measured.items()
@@ -213,12 +213,12 @@ def _has_scores(signals: Sequence[Signal]) -> bool:
     return any(signal.about.startswith("score") for signal in signals)
 
 
-def _cause(key: Key, grouped: Grouped, evidence: Evidence, policy: AlertPolicy) -> Cause:
+def _trouble(key: Key, grouped: Grouped, evidence: Evidence, policy: AlertPolicy) -> Trouble:
     found, measured = grouped.findings.get(key, []), grouped.measured.get(key, [])
     kind, subject = key
     recovering = kind is IncidentKind.FEED and subject in grouped.recovering
     again = (Signal(DELIVERS_AGAIN, subject),) if recovering else ()
-    return Cause(
+    return Trouble(
         kind=kind,
         subject=subject,
         severity=severity_of(key, found, measured, evidence=evidence, policy=policy),
