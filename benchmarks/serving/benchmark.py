@@ -145,9 +145,10 @@ def _words(runs: Runs) -> str:
     return (
         f"{CONNECTIONS} connections of `wrk` for {SECONDS} s, {counted(len(runs['Tenure']), 'run')} of each "
         "in turn, one process that answers each, the first three under uvicorn with uvloop and httptools. A "
-        "row has 50 numbers and 10 categories, the model is a logistic regression: what is measured is what stands "
-        "around it. Tenure checks every field, writes the answer down and counts it; `empty` is a FastAPI "
-        "endpoint that reads nothing and returns `{}`; `scikit-learn` is FastAPI with a pydantic model of "
+        "row has 50 numbers and 10 categories, the model is a logistic regression: what is measured is what "
+        "stands around it. Tenure checks every field, writes the answer down and counts it; `empty` is a "
+        "FastAPI endpoint that reads nothing and returns `{}`; "
+        "`scikit-learn` is FastAPI with a pydantic model of "
         "the row, a pandas frame and the pipeline; `MLflow` is `mlflow models serve` and `BentoML` a service "
         "of the same pipeline, each in an environment of its own; these write nothing down. All answers are "
         "equal. The load is made on the same machine; CPU time depends less on what else it does."

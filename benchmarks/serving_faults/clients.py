@@ -24,6 +24,8 @@ class Seen(NamedTuple):
     seconds: float
     version: int | None
     """Of the model that answered."""
+    why: str = ""
+    """How the connection broke."""
 
 
 class Clients:
@@ -80,22 +82,23 @@ class Clients:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         while not self._stopped.is_set():
             start = time.monotonic()
-            status, version = self._ask(connection)
-            self.seen.append(Seen(start, status, time.monotonic() - start, version))
+            status, version, why = self._ask(connection)
+            self.seen.append(Seen(start, status, time.monotonic() - start, version, why))
             if self._pause:
                 time.sleep(self._pause)
         connection.close()
 
-    def _ask(self, connection: http.client.HTTPConnection) -> tuple[int, int | None]:
+    def _ask(self, connection: http.client.HTTPConnection) -> tuple[int, int | None, str]:
         headers = {"Content-Type": "application/json", "X-Request-ID": f"faults-{next(self._numbers)}"}
         try:
             connection.request("POST", "/predict", self._body, headers)
             said = connection.getresponse()
             content = said.read()
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
             connection.close()
-            return LOST, None
-        return said.status, json.loads(content).get("model_version") if said.status == 200 else None
+            return LOST, None, repr(error)
+        version = json.loads(content).get("model_version") if said.status == 200 else None
+        return said.status, version, ""
 
 
 def p99_ms(seen: Sequence[Seen]) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving_faults.balancer import balanced
-from serving_faults.clients import Clients, Seen
+from serving_faults.clients import LOST, Clients, Seen
 from serving_faults.lender import BODY, LOG_BYTES, Instance, Registry
 
 FULL, ROOM = "the disk of one log is full", "there is room again"
@@ -27,6 +27,8 @@ class Stretch:
     """Seconds since the load began."""
     what: str
     seen: tuple[Seen, ...]
+    start: float
+    """The same moment on the clock of the requests."""
 
     @property
     def statuses(self) -> Counter[int]:
@@ -108,7 +110,7 @@ def _played(
     seen = list(clients.seen)
     until = [*(at for at, _ in done[1:]), end]
     return [
-        Stretch(at - start, what, tuple(one for one in seen if at <= one.at < last))
+        Stretch(at - start, what, tuple(one for one in seen if at <= one.at < last), at)
         for (at, what), last in zip(done, until, strict=True)
     ]
 
@@ -158,8 +160,15 @@ def can_mount() -> bool:
 def not_as_declared(stretches: Sequence[Stretch]) -> list[str]:
     """Every answer that is neither 200 nor, while a log is full, 507: in words."""
     return [
-        f"{n:,} requests ended with {status or 'a broken connection'} after `{stretch.what}`"
+        f"{n:,} requests ended with {status or _broken(stretch)} after `{stretch.what}`"
         for stretch in stretches
         for status, n in sorted(stretch.statuses.items())
         if status != 200 and not (status == 507 and stretch.what in {FULL, ROOM})
     ]
+
+
+def _broken(stretch: Stretch) -> str:
+    """How connections broke, and how long after the event."""
+    lost = [one for one in stretch.seen if one.status == LOST]
+    told = "; ".join(f"{one.why} after {one.at - stretch.start:.3f} s" for one in lost[:5])
+    return f"a broken connection ({told})"
