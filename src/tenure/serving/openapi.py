@@ -63,7 +63,8 @@ def describe(app: FastAPI, desk: Desk) -> dict[str, Any]:
 def _row(model: ServedModel, reader: RowReader) -> dict[str, Any]:
     kinds = {**dict.fromkeys(reader.numbers, _NUMBER), **dict.fromkeys(reader.texts, _TEXT)}
     features = {
-        name: {"anyOf": [*kind, *([] if name in reader.required else [_NULL])]} for name, kind in kinds.items()
+        name: {"anyOf": [*kind, *([] if name in reader.required else [_NULL])]}
+        for name, kind in kinds.items()
     }
     identity = {name: {"anyOf": [*_KEY, _NULL]} for name in reader.identity}
     return {
