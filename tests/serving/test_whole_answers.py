@@ -7,7 +7,7 @@ def test_head_and_body_of_an_answer_arrive_together(office, serve):
     office.appoint("production", 1)
     server = serve()
     body = b'{"x0": 1.0}'
-    head = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    head = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         for _ in range(300):
             connection.sendall(head % len(body) + body)
