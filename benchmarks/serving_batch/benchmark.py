@@ -60,6 +60,7 @@ def report(found: Runs, n_bytes: Mapping[str, int]) -> Report:
     header = [
         "model",
         "way",
+        "rows",
         "body, MB",
         "median s (smallest–largest)",
         "rows a second",
