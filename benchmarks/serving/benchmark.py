@@ -180,6 +180,9 @@ def _serving(server: Server, folder: Path, body: Path) -> Iterator[tuple[int, in
     port = _free_port()
     paths = [str(BENCHMARKS), *([] if server.peer else [str(BENCHMARKS.parent / "src")])]
     known = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"} | _QUIET
+    known["PATH"] = os.pathsep.join(
+        [str(Path(server.python).parent), os.environ["PATH"]]
+    )  # for what it starts
     command = [server.python, str(HERE / server.script), str(port), str(folder)]
     with (folder / "said.log").open("wb") as said:
         process = subprocess.Popen(command, env=known, cwd=folder, stderr=said, start_new_session=True)
