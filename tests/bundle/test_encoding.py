@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import OneHotEncoder
 
 from tenure.bundle import Encoder, FeatureSpec, encode, encoded_names
-from tenure.bundle.columns import feature_columns
+from tenure.bundle.blocks import BLOCK_ROWS
+from tenure.bundle.columns import coded_columns, feature_columns
 from tenure.domain.features import FeatureKind
 from tenure.errors import BundleError
 
@@ -144,3 +145,30 @@ def test_an_arrow_column_of_the_wrong_kind_is_an_error_that_names_it():
     for column in (pa.array(["1", "2"]), pa.array([[1.0], [2.0]])):
         with pytest.raises(BundleError, match="`x`"):
             feature_columns(pa.table({"x": column}), [X])
+
+
+def test_texts_are_read_alike_whether_plain_or_as_dictionaries_that_differ_by_chunk():
+    plain = pa.chunked_array([["doctor", None, "x"], ["lawyer", "doctor"], [None]])
+    coded = pa.chunked_array([chunk.dictionary_encode() for chunk in plain.chunks])
+    repeated = pa.DictionaryArray.from_arrays([0, 3, 2, 1, 4, 3], ["doctor", "lawyer", "x", None, "doctor"])
+    tables = [pa.table({"job": column}) for column in (plain, coded, repeated)]
+    matrices = [Encoder([JOB]).encode(coded_columns(table, [JOB])) for table in tables]
+    expected = [[1, 0, 0], [0, 0, 0], [0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0]]
+    for matrix in matrices:
+        np.testing.assert_array_equal(matrix, expected)
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, BLOCK_ROWS, BLOCK_ROWS + 1, 2 * BLOCK_ROWS - 1])
+def test_blocks_are_the_matrix_cut_into_pieces(n_rows):
+    rng = np.random.default_rng(n_rows)
+    numbers = rng.choice([1.5, np.nan, np.inf, 1e39, -2.0], size=n_rows)
+    jobs = rng.choice([*JOBS, "unknown", None], size=n_rows)
+    encoder = Encoder([JOB, X])
+    columns = {"job": jobs, "x": numbers}
+    blocks = [block.copy() for block in encoder.blocks(columns)]
+    expected = np.zeros((n_rows, 4), np.float32)
+    for place, job in enumerate(JOBS):
+        expected[:, place] = jobs == job
+    expected[:, 3] = [value if abs(value) < 1e38 else np.nan for value in numbers]
+    np.testing.assert_array_equal(np.concatenate([np.empty((0, 4)), *blocks]), expected)
+    np.testing.assert_array_equal(encoder.encode(columns), expected)

@@ -62,7 +62,12 @@ def test_a_category_that_is_no_text_is_refused_by_its_field(value):
     assert (refused.status, [each.field for each in refused.fields]) == (422, ["job"])
 
 
-@pytest.mark.parametrize("value", ["1.5", "true", "[1]", str(2**64)])
+def test_a_whole_number_is_an_integer_however_it_is_written():
+    assert READER.one(b'{"age": 1, "id": 7.0}').given["id"] == 7
+    assert type(READER.one(b'{"age": 1, "id": -7e2}').given["id"]) is int
+
+
+@pytest.mark.parametrize("value", ["1.5", "1e-42", "true", "[1]", str(2**64), "1e30"])
 def test_a_key_is_a_text_or_an_integer(value):
     assert [each.field for each in refusal(f'{{"age": 1, "id": {value}}}').fields] == ["id"]
 

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tenure.bundle.encoding import FeatureSpec
+from tenure.bundle.encoding import Column, FeatureSpec
+from tenure.bundle.encodings import Coded
 from tenure.domain.features import FeatureKind
 from tenure.errors import BundleError
 
@@ -28,41 +29,62 @@ def feature_columns(table: pa.Table, specs: Sequence[FeatureSpec]) -> dict[str, 
     BundleError
         If a column cannot be read as its feature's kind.
     """
+    found: dict[str, npt.NDArray[np.generic]] = {}
+    for name, column in coded_columns(table, specs).items():
+        if isinstance(column, Coded):
+            texts: npt.NDArray[np.object_] = np.array(column.distinct, dtype=object)
+            found[name] = texts[column.codes]
+        else:
+            found[name] = column
+    return found
+
+
+def coded_columns(table: pa.Table, specs: Sequence[FeatureSpec]) -> dict[str, Column]:
+    """As `feature_columns`, but a text's different values and which of them each row has.
+
+    No value of a row becomes a Python object, and where nothing is null, numbers stay where they lie.
+    """
     present = set(table.column_names)
     return {spec.name: _column(table[spec.name], spec) for spec in specs if spec.name in present}
 
 
-def _column(column: pa.ChunkedArray, spec: FeatureSpec) -> npt.NDArray[np.generic]:
+def _column(column: pa.ChunkedArray, spec: FeatureSpec) -> Column:
     is_number = spec.kind is FeatureKind.NUMBER
     if is_number and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise BundleError(f"feature `{spec.name}` must hold numbers; its column is {column.type}")
     if len(column) == 0:
-        return np.empty(0, np.float64 if is_number else object)
+        return np.empty(0, np.float64) if is_number else Coded([], np.empty(0, np.int32))
     try:
-        array = _one_array(column.cast(pa.float64() if is_number else pa.string()))
+        return _floats(_one_array(column.cast(pa.float64()))) if is_number else _texts(column)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise BundleError(f"feature `{spec.name}` is a {spec.kind}; its column is {column.type}") from error
-    return _floats(array) if is_number else _texts(array)
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
     combined = column.combine_chunks()
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def _floats(array: pa.Array) -> npt.NDArray[np.float64]:
-    values: npt.NDArray[np.float64] = _values(array, np.dtype(np.float64)).copy()
-    values[_nulls(array)] = np.nan
-    return values
+    values: npt.NDArray[np.float64] = _values(array, np.dtype(np.float64))
+    return np.where(_nulls(array), np.nan, values) if array.null_count else values
 
 
-def _texts(array: pa.Array) -> npt.NDArray[np.generic]:
-    encoded = array.dictionary_encode()
-    codes = _values(encoded.indices, np.dtype(np.int32)).copy()
-    texts: npt.NDArray[np.object_] = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
-    codes[_nulls(encoded.indices)] = -1
-    found: npt.NDArray[np.object_] = texts[codes]
-    return found
+def _texts(column: pa.ChunkedArray) -> Coded:
+    """The different texts and None, and the number of each row's."""
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    else:
+        column = column.cast(pa.string()).dictionary_encode()
+    array = _one_array(column)
+    distinct = array.dictionary.cast(pa.string()).to_pylist()
+    indices = array.indices.cast(pa.int32())
+    codes = _values(indices, np.dtype(np.int32))
+    if indices.null_count:
+        codes = np.where(_nulls(indices), np.int32(len(distinct)), codes)
+    return Coded([*distinct, None], codes)
 
 
 def _values(array: pa.Array, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from tenure.bundle.encodings import Marks, Reader, TextEncoding
+from tenure.bundle.blocks import BLOCK_ROWS, CodedPart, NumberPart, Parts
+from tenure.bundle.encodings import Coded, Marks, Reader, TextEncoding, distinct_values
 from tenure.domain.features import FeatureKind
 from tenure.errors import BundleError
 
-Columns: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
+Column: TypeAlias = npt.NDArray[np.generic] | Coded
+Columns: TypeAlias = Mapping[str, Column]
 Matrix: TypeAlias = npt.NDArray[np.float32]
 
 _PLAIN = frozenset({float, int, bool, type(None)})
@@ -74,7 +76,8 @@ def encode(columns: Columns, specs: Sequence[FeatureSpec]) -> Matrix:
     Parameters
     ----------
     columns
-        One array per feature (numbers, or objects: text and None); other columns are left alone.
+        One array per feature (numbers, or objects: text and None; these may be `Coded`, too); other columns
+        are left alone.
     specs
         The features in the order of the matrix.
 
@@ -119,25 +122,34 @@ class Encoder:
     def __init__(self, specs: Sequence[FeatureSpec]) -> None:
         self.specs = tuple(specs)
         self.width = sum(spec.width for spec in self.specs)
-        self._readers = [_reader(spec) for spec in self.specs]
         ends = np.cumsum([spec.width for spec in self.specs], dtype=np.int64)
-        self._starts = [int(end) - spec.width for end, spec in zip(ends, self.specs, strict=True)]
-        parts = list(zip(self.specs, self._starts, self._readers, strict=True))
+        starts = [int(end) - spec.width for end, spec in zip(ends, self.specs, strict=True)]
+        readers = [_reader(spec) for spec in self.specs]
+        parts = list(zip(self.specs, starts, readers, strict=True))
         self._numbers = [spec.name for spec, _, reader in parts if reader is None]
         self._places = np.array([at for _, at, reader in parts if reader is None], np.int64)
         self._others = [(spec.name, at, reader) for spec, at, reader in parts if reader is not None]
 
     def encode(self, columns: Columns) -> Matrix:
         """The rows of `columns` as a model takes them; see `tenure.bundle.encoding.encode`."""
-        self._check_names(columns)
-        n_rows = _n_rows([(spec.name, columns[spec.name]) for spec in self.specs])
-        matrix = np.zeros((n_rows, self.width), dtype=np.float32)
-        for spec, start, reader in zip(self.specs, self._starts, self._readers, strict=True):
-            if reader is None:
-                matrix[:, start] = _as_float32(columns[spec.name], spec.name)
-            else:
-                reader.fill(matrix, start, columns[spec.name])
+        parts = self._parts(columns)
+        matrix = np.zeros((parts.n_rows, self.width), dtype=np.float32)
+        for first in range(0, parts.n_rows, BLOCK_ROWS):
+            parts.write(matrix[first : first + BLOCK_ROWS], first)
         return matrix
+
+    def blocks(self, columns: Columns) -> Iterator[Matrix]:
+        """What `encode` makes, some rows after the other, so that the whole is never held.
+
+        A block is good until the next one is asked for.
+        """
+        parts = self._parts(columns)
+        block = np.empty((min(BLOCK_ROWS, parts.n_rows), self.width), dtype=np.float32)
+        for first in range(0, parts.n_rows, BLOCK_ROWS):
+            rows = block[: parts.n_rows - first]
+            rows[:] = 0
+            parts.write(rows, first)
+            yield rows
 
     def encode_row(self, values: Mapping[str, object]) -> Matrix:
         """One row, given as plain values (numbers, text, None): shape (1, width).
@@ -160,6 +172,19 @@ class Encoder:
         for start, reader, value in others:
             reader.write(row, start, value)
         return _finite_float32(row[np.newaxis])
+
+    def _parts(self, columns: Columns) -> Parts:
+        self._check_names(columns)
+        n_rows = _n_rows([(spec.name, columns[spec.name]) for spec in self.specs])
+        numbers = [
+            NumberPart(int(at), _numbers(columns[name], name))
+            for name, at in zip(self._numbers, self._places, strict=True)
+        ]
+        coded = []
+        for name, start, reader in self._others:
+            column = _coded(columns[name])
+            coded.append(CodedPart(start, column.codes, reader.looked_up(column.distinct)))
+        return Parts(n_rows, numbers, coded)
 
     def _check_names(self, columns: Mapping[str, object]) -> None:
         missing = [spec.name for spec in self.specs if spec.name not in columns]
@@ -189,12 +214,15 @@ def _reader(spec: FeatureSpec) -> Reader | None:
     return Marks(columns.get)
 
 
-def _as_float32(values: npt.NDArray[np.generic], name: str) -> Matrix:
+def _numbers(values: Column, name: str) -> npt.NDArray[np.float64]:
     try:
-        numbers = np.asarray(values, dtype=np.float64)
+        return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise BundleError(f"feature `{name}` must hold numbers: {error}") from error
-    return _finite_float32(numbers)
+
+
+def _coded(values: Column) -> Coded:
+    return values if isinstance(values, Coded) else Coded(*distinct_values(values))
 
 
 def _as_number(value: object, name: str) -> float:
@@ -212,7 +240,7 @@ def _finite_float32(numbers: npt.NDArray[np.float64]) -> Matrix:
     return small
 
 
-def _n_rows(columns: Sequence[tuple[str, npt.NDArray[np.generic]]]) -> int:
+def _n_rows(columns: Sequence[tuple[str, Column]]) -> int:
     lengths = {len(values) for _, values in columns}
     if len(lengths) > 1:
         told = ", ".join(f"`{name}` {len(values):,}" for name, values in columns[:10])

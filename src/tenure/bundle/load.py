@@ -14,7 +14,7 @@ import onnxruntime as ort
 import pyarrow as pa
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from tenure.bundle.columns import feature_columns
+from tenure.bundle.columns import coded_columns
 from tenure.bundle.encoding import Encoder, Matrix
 from tenure.bundle.manifest import check_files, read_manifest, read_verified
 from tenure.bundle.schema import BundleSchema
@@ -61,7 +61,9 @@ class Bundle:
         BundleError
             If a feature has no column or one of the wrong type, or the model answers with NaN.
         """
-        return self.score_matrix(self._encoder.encode(feature_columns(table, self.schema.features)))
+        columns = coded_columns(table, self.schema.features)
+        answers = [self.score_matrix(block) for block in self._encoder.blocks(columns)]
+        return np.concatenate(answers) if answers else np.empty((0, len(self.schema.classes)))
 
     def score_row(self, values: Mapping[str, object]) -> npt.NDArray[np.float64]:
         """The probability of each class for one row of plain values: shape (n_classes,)."""

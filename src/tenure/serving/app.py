@@ -162,9 +162,15 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    headers = getattr(error, "headers", None)
+    headers = {"Allow": _allowed(request)} if status == 405 else getattr(error, "headers", None)
     code = _CODES.get(status, "refused")
     return refused(Refusal(status, code, code.replace("_", " "), headers=headers), request.scope[ASKED])
+
+
+def _allowed(request: Request) -> str:
+    """Every method of a path, which may be several routes."""
+    routes = (route for route in request.app.routes if getattr(route, "path", None) == request.url.path)
+    return ", ".join(sorted({method for route in routes for method in getattr(route, "methods", ())}))
 
 
 async def _on_parameters(request: Request, error: Exception) -> Response:

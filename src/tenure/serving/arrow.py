@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -77,8 +78,8 @@ def answered(
     *,
     pii: Collection[str],
     origins: Mapping[str, pa.Array],
-) -> tuple[bytes, bytes, npt.NDArray[np.float64]]:
-    """The stream of answers, the one for the log (the rows beside them, less `pii`), and the scores."""
+) -> tuple[bytes, pa.Table, npt.NDArray[np.float64]]:
+    """The stream of answers, the table for the log (the rows beside them, less `pii`), and the scores."""
     scores, codes = _scores(probabilities, model)
     answers = _answers(probabilities, scores, codes, model)
     for name, column in origins.items():
@@ -89,7 +90,13 @@ def answered(
     kept = rows.select([name for name in rows.column_names if name not in pii])
     for name in answers.column_names:
         kept = kept.append_column(f"answer_{name}", answers[name])
-    return _stream(answers), _stream(kept.replace_schema_metadata(answers.schema.metadata)), scores
+    return _stream(answers), kept.replace_schema_metadata(answers.schema.metadata), scores
+
+
+def write_file(table: pa.Table, path: Path) -> None:
+    """Write the table as a stream, column by column from where it lies."""
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
 
 
 def _opened(body: bytes, max_rows: int) -> pa.Table:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
@@ -51,6 +53,12 @@ class Counted:
         self.bins[bisect_left(edges, value)] += 1
         self.total += value
 
+    def add_all(self, values: npt.NDArray[np.float64], edges: tuple[float, ...]) -> None:
+        """Count many values at once, as `add` would one after the other."""
+        for place, n in enumerate(np.bincount(np.searchsorted(edges, values), minlength=len(self.bins))):
+            self.bins[place] += int(n)
+        self.total += float(values.sum())
+
 
 @dataclass(slots=True)
 class Metrics:
@@ -79,6 +87,10 @@ class Metrics:
     def scored(self, version: str, score: float) -> None:
         """Count a row's score."""
         self._scores[version].add(score, _SCORES)
+
+    def scored_all(self, version: str, scores: npt.NDArray[np.float64]) -> None:
+        """Count the scores of a batch."""
+        self._scores[version].add_all(scores, _SCORES)
 
     def looked_up(self, outcome: str) -> None:
         """Count a row the online store was asked for: ``found``, ``unknown``, ``too_old`` or ``down``."""

@@ -15,15 +15,10 @@ from tenure.serving.model import ServedModel
 from tenure.serving.predicting import NDJSON
 from tenure.serving.rows import LARGEST, LONGEST_TEXT, RowReader
 
-_NUMBER = {
-    "anyOf": [
-        {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
-        {"type": "boolean"},
-        {"type": "null"},
-    ]
-}
-_TEXT = {"anyOf": [{"type": "string", "maxLength": LONGEST_TEXT}, {"type": "null"}]}
-_KEY = {"anyOf": [{"type": "string", "maxLength": LONGEST_TEXT}, {"type": "integer"}, {"type": "null"}]}
+_NULL = {"type": "null"}
+_NUMBER = ({"type": "number", "minimum": -LARGEST, "maximum": LARGEST}, {"type": "boolean"})
+_TEXT = ({"type": "string", "maxLength": LONGEST_TEXT},)
+_KEY = (*_TEXT, {"type": "integer", "minimum": 1 - 2**63, "maximum": 2**63 - 1})
 _ROW = "Features by name, those left out are null; keys and event time are written down."
 _ROW_WITH_KEYS = (
     "Features by name. With every key of the entity, those left out are its latest known ones; else null."
@@ -84,13 +79,21 @@ def describe(app: FastAPI, desk: Desk) -> dict[str, Any]:
 
 
 def _row(model: ServedModel, reader: RowReader) -> dict[str, Any]:
-    features = {**dict.fromkeys(reader.numbers, _NUMBER), **dict.fromkeys(reader.texts, _TEXT)}
+    kinds = {**dict.fromkeys(reader.numbers, _NUMBER), **dict.fromkeys(reader.texts, _TEXT)}
+    features = {
+        name: {"anyOf": [*kind, *([] if name in reader.required else [_NULL])]}
+        for name, kind in kinds.items()
+    }
+    identity = {name: {"anyOf": [*_KEY, _NULL]} for name in reader.identity}
     return {
         "type": "object",
         "description": _ROW_WITH_KEYS if reader.keys_suffice else _ROW,
-        "properties": {**features, **dict.fromkeys(reader.identity, _KEY)},
+        "properties": {**features, **identity},
         "required": [] if reader.keys_suffice else list(reader.required),
-        "minProperties": 1,
+        "anyOf": [
+            *({"required": [name]} for name in features),
+            *([{"required": list(reader.keys)}] if reader.keys_suffice else []),
+        ],
         "additionalProperties": False,
         "example": model.example,
     }

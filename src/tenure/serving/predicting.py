@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from tenure.serving.answering import answer_many, answer_one
-from tenure.serving.arrow import ARROW, answered, completed, read_table
+from tenure.serving.arrow import ARROW, answered, completed, read_table, write_file
 from tenure.serving.bodies import media_type, read_body
 from tenure.serving.desk import Desk
 from tenure.serving.explaining import wants_reasons, with_reasons
@@ -102,11 +102,11 @@ class Predicting:
             rows, probabilities, model, request_id, pii=self.desk.pii, origins=origins
         )
         name = f"{time.time_ns():020d}-{request_id}.arrow"
-        self.desk.log.put_file(name, kept)
+        self.desk.log.put_file(name, lambda path: write_file(kept, path))
         told = {"request_id": request_id, "endpoint": "/batch", **model.about}
         told["threshold"] = model.bundle.schema.threshold
         self.desk.log.write(({**told, "n_rows": rows.num_rows, "file": name},))
-        self.desk.count_scores(model, scores.tolist())
+        self.desk.metrics.scored_all(str(model.version), scores)
         return Reply(content, ARROW)
 
     def _answered(

@@ -11,7 +11,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,8 +69,8 @@ class PredictionLog:
                 self.is_full = True
                 raise _no_room() from error
 
-    def put_file(self, name: str, content: bytes) -> None:
-        """Put a file beside the lines, which they name: the rows of a batch.
+    def put_file(self, name: str, write: Callable[[Path], None]) -> None:
+        """Put a file beside the lines, which they name: the rows of a batch, as `write` writes them.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class PredictionLog:
             raise _no_room()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            write(path)
         except OSError as error:
             path.unlink(missing_ok=True)
             self.is_full = True

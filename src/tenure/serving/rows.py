@@ -22,15 +22,32 @@ LONGEST_TEXT = 10_000
 
 _NUMBER_TYPES = frozenset({float, int, bool, type(None)})
 _TEXT_TYPES = frozenset({str, type(None)})
-_KEY_TYPES = frozenset({str, int, type(None)})
+_KEY_TYPES = frozenset({str, int, float, type(None)})
 _NUMBER = "a finite number between -3.4e38 and 3.4e38, true or false, or null"
 _TEXT = f"a text of at most {LONGEST_TEXT:,} characters, or null"
 _KEY = f"a text of at most {LONGEST_TEXT:,} characters, an integer, or null"
 _PROBLEMS_AT_MOST = 20
 
 _TEXT_SCHEMA = core_schema.str_schema(strict=True, max_length=LONGEST_TEXT)
+
+
+def _whole(number: float) -> int:
+    """In JSON, 7.0 is an integer."""
+    if not number.is_integer():
+        raise ValueError("no whole number")
+    return int(number)
+
+
+_WHOLE_SCHEMA = core_schema.no_info_after_validator_function(
+    _whole, core_schema.float_schema(strict=True, allow_inf_nan=False, gt=-(2**63), lt=2**63)
+)
 _KEY_SCHEMA = core_schema.union_schema(
-    [_TEXT_SCHEMA, core_schema.int_schema(strict=True, gt=-(2**63), lt=2**63)], mode="left_to_right"
+    [
+        _TEXT_SCHEMA,
+        core_schema.int_schema(strict=True, gt=-(2**63), lt=2**63),
+        _WHOLE_SCHEMA,
+    ],
+    mode="left_to_right",
 )
 _NUMBER_SCHEMA = core_schema.union_schema(
     [
@@ -246,6 +263,8 @@ def _is_text(value: object) -> bool:
 def _is_key(value: object) -> bool:
     if type(value) is str:
         return len(value) <= LONGEST_TEXT
+    if type(value) is float and not value.is_integer():
+        return False
     return type(value) in _KEY_TYPES and (value is None or abs(value) < 2**63)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ import uvicorn
 
 from tenure.serving.app import make_app
 from tenure.serving.desk import open_desk
+from tenure.serving.protocol import WholeAnswers
 from tenure.serving.settings import Settings, read_settings
 
 _GRACE_SECONDS = 10
@@ -39,6 +40,7 @@ def _config(settings: Settings) -> uvicorn.Config:
     proxies = list(settings.config.trusted_proxies)
     return uvicorn.Config(
         make_app(open_desk(settings)),
+        http=WholeAnswers,
         access_log=False,
         server_header=False,
         log_level="warning",

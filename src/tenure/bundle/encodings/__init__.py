@@ -12,10 +12,11 @@ from typing import Any, TypeAlias
 
 from tenure.bundle.encodings.embedded import EmbeddedText
 from tenure.bundle.encodings.hashed import HashedCategory, bucket_of
-from tenure.bundle.encodings.reading import Marks, Reader
+from tenure.bundle.encodings.reading import Coded, Marks, Reader, distinct_values
 from tenure.bundle.encodings.target import TargetShares
 
 __all__ = [
+    "Coded",
     "EmbeddedText",
     "HashedCategory",
     "Marks",
@@ -23,6 +24,7 @@ __all__ = [
     "TargetShares",
     "TextEncoding",
     "bucket_of",
+    "distinct_values",
     "encoding_settings",
     "read_encoding",
 ]

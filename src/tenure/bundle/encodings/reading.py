@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -11,6 +12,20 @@ import numpy.typing as npt
 Values: TypeAlias = npt.NDArray[np.generic]
 Row: TypeAlias = npt.NDArray[np.float64]
 Cells: TypeAlias = npt.NDArray[np.floating[Any]]
+Codes: TypeAlias = npt.NDArray[np.integer[Any]]
+Fill: TypeAlias = Callable[[Cells, int, Codes], None]
+"""Writes a value per row, given by its number, into the columns from a start on, which are 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column as its different values, and the number of each row's value among them."""
+
+    distinct: Sequence[object]
+    codes: Codes
+
+    def __len__(self) -> int:
+        return len(self.codes)
 
 
 class Reader(Protocol):
@@ -20,8 +35,8 @@ class Reader(Protocol):
         """One value, into the columns of `row` from `start` on, which are 0."""
         ...
 
-    def fill(self, matrix: Cells, start: int, values: Values) -> None:
-        """A value per row, into the columns of `matrix` from `start` on, which are 0."""
+    def looked_up(self, distinct: Sequence[object]) -> Fill:
+        """What writes these values, each looked up once."""
         ...
 
 
@@ -42,13 +57,17 @@ class Marks:
         if (column := self._column_of(value)) is not None:
             row[start + column] = 1.0
 
-    def fill(self, matrix: Cells, start: int, values: Values) -> None:
-        """A value per row; each different one is looked up once."""
-        distinct, codes = distinct_values(values)
+    def looked_up(self, distinct: Sequence[object]) -> Fill:
+        """What writes these values, each looked up once."""
         columns = [self._column_of(value) for value in distinct]
-        found = np.array([-1 if column is None else column for column in columns], np.int64)[codes]
-        known = np.flatnonzero(found >= 0)
-        matrix[known, start + found[known]] = 1.0
+        column_of_code = np.array([-1 if column is None else column for column in columns], np.int64)
+
+        def fill(matrix: Cells, start: int, codes: Codes) -> None:
+            found = column_of_code.take(codes)
+            known = np.flatnonzero(found >= 0)
+            matrix[known, start + found[known]] = 1.0
+
+        return fill
 
 
 class Vectors:
@@ -70,13 +89,16 @@ class Vectors:
         """One value."""
         row[start : start + self._width] = self._vector_of(value)
 
-    def fill(self, matrix: Cells, start: int, values: Values) -> None:
-        """A value per row; each different one is computed once."""
-        distinct, codes = distinct_values(values)
-        vectors = np.zeros((len(distinct), self._width), dtype=matrix.dtype)
+    def looked_up(self, distinct: Sequence[object]) -> Fill:
+        """What writes these values, each computed once."""
+        vectors = np.zeros((len(distinct), self._width), dtype=np.float32)
         for number, value in enumerate(distinct):
             vectors[number] = self._vector_of(value)
-        matrix[:, start : start + self._width] = vectors[codes]
+
+        def fill(matrix: Cells, start: int, codes: Codes) -> None:
+            matrix[:, start : start + self._width] = vectors.take(codes, axis=0)
+
+        return fill
 
 
 def distinct_values(values: Values) -> tuple[list[object], npt.NDArray[np.int64]]:
