@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tenure
 from tenure.bundle import FeatureSpec, load_bundle
+from tenure.bundle.encoding import encoded_names
+from tenure.bundle.reasons import Background, Line, Link, Member, Parts, Wording, parts_to_files
 from tenure.domain.features import FeatureKind
 from tenure.domain.serving import ServeConfig
 from tenure.serving.app import make_app
@@ -286,3 +289,42 @@ def mixed_model(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     folder = tmp_path_factory.mktemp("mixed") / "bundle"
     write_small_bundle(folder, **MIXED)
     return served(load_bundle(folder), version=1, level=Level.PRODUCTION)
+
+
+EXPLAINED = (
+    FeatureSpec("debt", FeatureKind.NUMBER),
+    FeatureSpec("job", FeatureKind.CATEGORY, ("cook", "nurse")),
+    FeatureSpec("income", FeatureKind.NUMBER),
+)
+_SLOPES = [0.5, 1.0, -1.0, -0.25]
+
+
+@pytest.fixture
+def explained() -> Callable[..., dict[str, Any]]:
+    """The parts of a bundle of ``debt``, ``job`` and ``income`` that explains itself."""
+    return _explained
+
+
+def _explained(specs=EXPLAINED, slopes=_SLOPES, classes=("good", "bad")):
+    """The parts of a bundle of a line that explains itself."""
+    n_classes = len(classes)
+    table = np.zeros((len(slopes), n_classes))
+    table[:, -1] = slopes
+    columns = table[:, 1:] if n_classes == 2 else table
+    line = Line(columns, np.zeros_like(columns), np.zeros(columns.shape[1]))
+    background = Background(
+        np.array([[2, 1, 0, 4], [4, 0, 1, 6]], np.float32)[:, : len(slopes)], np.array([30, 30])
+    )
+    wordings = (
+        Wording("outstanding debt", "debt", "Debt is high against income", "Little credit", "Debt unknown"),
+        Wording("occupation", "job"),
+        Wording("monthly income", "income"),
+    )[: len(specs)]
+    link = Link.LOGISTIC if n_classes == 2 else Link.SOFTMAX
+    parts = Parts((Member(1.0, link, line),), background, wordings)
+    return {
+        "features": specs,
+        "onnx": softmax_onnx(table),
+        "classes": classes,
+        "reasons": parts_to_files(parts, names=[spec.name for spec in specs], columns=encoded_names(specs)),
+    }

@@ -2,52 +2,17 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from tenure.bundle import FeatureSpec
-from tenure.bundle.encoding import encoded_names
-from tenure.bundle.reasons import Background, Line, Link, Member, Parts, Wording, parts_to_files
 from tenure.domain.features import FeatureKind
-from tenure.testing import softmax_onnx
 
 NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
-SPECS = (
-    FeatureSpec("debt", FeatureKind.NUMBER),
-    FeatureSpec("job", FeatureKind.CATEGORY, ("cook", "nurse")),
-    FeatureSpec("income", FeatureKind.NUMBER),
-)
-SLOPES = [0.5, 1.0, -1.0, -0.25]
 ROW = {"debt": 8.0, "job": "cook", "income": 2.0}
 
 
-def explained(specs=SPECS, slopes=SLOPES, classes=("good", "bad")):
-    """The parts of a bundle of a line that explains itself."""
-    n_classes = len(classes)
-    table = np.zeros((len(slopes), n_classes))
-    table[:, -1] = slopes
-    columns = table[:, 1:] if n_classes == 2 else table
-    line = Line(columns, np.zeros_like(columns), np.zeros(columns.shape[1]))
-    background = Background(
-        np.array([[2, 1, 0, 4], [4, 0, 1, 6]], np.float32)[:, : len(slopes)], np.array([30, 30])
-    )
-    wordings = (
-        Wording("outstanding debt", "debt", "Debt is high against income", "Little credit", "Debt unknown"),
-        Wording("occupation", "job"),
-        Wording("monthly income", "income"),
-    )[: len(specs)]
-    link = Link.LOGISTIC if n_classes == 2 else Link.SOFTMAX
-    parts = Parts((Member(1.0, link, line),), background, wordings)
-    return {
-        "features": specs,
-        "onnx": softmax_onnx(table),
-        "classes": classes,
-        "reasons": parts_to_files(parts, names=[spec.name for spec in specs], columns=encoded_names(specs)),
-    }
-
-
 @pytest.fixture
-def asked(office, client):
+def asked(office, client, explained):
     office.appoint("production", 1, **explained())
     return client(office.desk(pii=["income"]))
 
@@ -73,7 +38,7 @@ def test_an_answer_that_is_not_asked_gives_none(asked):
         assert "reasons" not in asked.post(path, ROW).json
 
 
-def test_no_more_reasons_are_given_than_the_project_file_says(office, client):
+def test_no_more_reasons_are_given_than_the_project_file_says(office, client, explained):
     office.appoint("production", 1, **explained())
     asked = client(office.desk(reasons={"top": 1}))
     assert [each["feature"] for each in asked.post("/predict?explain=true", ROW).json["reasons"]] == ["debt"]
@@ -114,7 +79,9 @@ def test_a_batch_of_json_is_explained_row_by_row(asked):
     assert [json.loads(line)["reasons"] for line in lines.body.splitlines()] == alone
 
 
-def test_a_batch_of_more_rows_than_may_be_explained_is_refused_and_answered_without(office, client):
+def test_a_batch_of_more_rows_than_may_be_explained_is_refused_and_answered_without(
+    office, client, explained
+):
     office.appoint("production", 1, **explained())
     asked = client(office.desk(reasons={"max_rows": 2}))
     refused = asked.post("/batch?explain=true", [ROW] * 3)
@@ -140,8 +107,8 @@ def test_a_model_without_reasons_says_so_and_answers_without(office, client):
     assert asked.post("/predict", {"x0": 1.0}).status == 200
 
 
-def test_of_more_than_two_classes_the_reasons_are_of_the_class_that_is_answered(office, client):
-    specs, slopes = SPECS[:1], [0.5]
+def test_of_more_than_two_classes_the_reasons_are_of_the_class_that_is_answered(office, client, explained):
+    specs, slopes = (FeatureSpec("debt", FeatureKind.NUMBER),), [0.5]
     office.appoint("production", 1, **explained(specs, slopes, ("low", "middle", "high")))
     asked = client(office.desk())
     high = asked.post("/predict?explain=true", {"debt": 9.0}).json
@@ -158,7 +125,7 @@ def test_the_openapi_document_describes_parameter_and_reasons(asked):
     assert list(reasons["items"]["properties"]) == ["feature", "reason", "value", "contribution"]
 
 
-def test_a_process_that_answers_over_http_gives_reasons(office, serve):
+def test_a_process_that_answers_over_http_gives_reasons(office, serve, explained):
     office.appoint("production", 1, **explained())
     server = serve()
     answer = server.ask("POST", "/predict?explain=true", ROW)

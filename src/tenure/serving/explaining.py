@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,17 +10,23 @@ from tenure.bundle.reasons import MOST_REASONS
 from tenure.serving.answering import Answered
 from tenure.serving.desk import Desk
 from tenure.serving.gate import Asked
+from tenure.serving.model import ServedModel
 from tenure.serving.refusals import FieldProblem, Refusal
 from tenure.serving.rows import Reading
 
 _YES, _NO = "true", "false"
 
-PARAMETER: Mapping[str, Any] = {
-    "name": "explain",
-    "in": "query",
-    "schema": {"type": "boolean", "default": False},
-    "description": "Whether the answer gives its reasons; a batch of JSON only",
-}
+
+def parameter(model: ServedModel) -> dict[str, Any]:
+    """What OpenAPI says of ``explain``: that it may be asked, or not, of the model that answers now."""
+    there = model.explainer is not None
+    told = "Whether the answer gives its reasons; a batch of JSON only"
+    return {
+        "name": "explain",
+        "in": "query",
+        "schema": {"type": "boolean", "default": False, **({} if there else {"enum": [False]})},
+        "description": told if there else "The model in office has nothing to explain its answers with",
+    }
 
 
 def wants_reasons(asked: Asked) -> bool:

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from tenure.serving.arrow import ARROW
 from tenure.serving.desk import Desk
-from tenure.serving.explaining import PARAMETER, reasons_schema
+from tenure.serving.explaining import parameter, reasons_schema
 from tenure.serving.gate import JSON
 from tenure.serving.model import ServedModel
 from tenure.serving.predicting import NDJSON
@@ -66,11 +66,11 @@ def describe(app: FastAPI, desk: Desk) -> dict[str, Any]:
     }
     row, answer = _ref("Row"), _ref("Answer")
     one = _operation("One row", {JSON: {"schema": row}}, {JSON: {"schema": answer}})
-    one["parameters"] = [PARAMETER]
+    one["parameters"] = [parameter(model)]
     document["paths"] |= {
         "/predict": {"post": one | {"operationId": "predict"}},
         "/stream": {"post": one | {"operationId": "stream"}},
-        "/batch": {"post": _batch(model) | {"operationId": "batch", "parameters": [PARAMETER]}},
+        "/batch": {"post": _batch(model) | {"operationId": "batch", "parameters": [parameter(model)]}},
     }
     if desk.tokens.client is not None:
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
