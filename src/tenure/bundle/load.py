@@ -61,7 +61,17 @@ class Bundle:
         BundleError
             If a feature has no column or one of the wrong type, or the model answers with NaN.
         """
-        return self.score_matrix(self._encoder.encode(feature_columns(table, self.schema.features)))
+        return self.score_matrix(self.encode(table))
+
+    def encode(self, table: pa.Table) -> Matrix:
+        """The rows as the model takes them: what `score_matrix` scores.
+
+        Raises
+        ------
+        BundleError
+            If a feature has no column or one of the wrong type.
+        """
+        return self._encoder.encode(feature_columns(table, self.schema.features))
 
     def score_row(self, values: Mapping[str, object]) -> npt.NDArray[np.float64]:
         """The probability of each class for one row of plain values: shape (n_classes,)."""
