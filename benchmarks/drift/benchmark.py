@@ -87,7 +87,7 @@ _WORDS = (
     "40 numbers and 10 categories, 5 % null, as Parquet; the reference has 1,000,000 rows. Tenure reads the "
     "period's file and the reference's profile; 2 threads; all measurements of every feature, severity among "
     "them. The peers are given both frames in memory: reading is not counted for them, and is for Tenure and "
-    "the scan. Evidently: `DataDriftPreset` with its defaults, the report not drawn. NannyML: three methods a "
+    "the scan. Evidently: `DataDriftPreset` with its defaults, not drawn. NannyML: three methods a "
     "column, ten chunks. Memory is the most resident memory of the process. Ratios are of CPU seconds."
 )
 

@@ -11,4 +11,4 @@ if __name__ == "__main__":
     spark.sparkContext.setLogLevel("ERROR")
     spark.read.parquet(sys.argv[1]).createOrReplaceTempView("rows")
     found = spark.sql(Path(sys.argv[2]).read_text(encoding="utf-8")).collect()
-    print(json.dumps([row.asDict() for row in found]))
+    sys.stdout.write(json.dumps([row.asDict() for row in found]) + "\n")

@@ -69,7 +69,7 @@ def scores(n):
 
 
 def test_one_outlier_hides_no_drift(monitored):
-    """Evidently 0.7.23: 999,361,695 (limit 0.1), the same as for an outlier without a shift; without it 1.03."""
+    """Evidently 0.7.23: 999,361,695 (limit 0.1); without the outlier 1.03, without the shift 999,361,694."""
     wild = SHIFTED.copy()
     wild[0] = 1e12
     found = monitored(THEN, wild)

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from ibis.config import Config
 
 from tenure.domain.features import FeatureKind
 from tenure.monitoring.counting import N_ROWS, PARTS, category_counts, number_of, number_sums
@@ -31,6 +32,18 @@ pytestmark = [
 ]
 
 
+class SparkOptions(Config):
+    """As Ibis has them where PySpark is installed."""
+
+    treat_nan_as_null: bool = False
+
+
+@pytest.fixture(autouse=True)
+def _dialect(monkeypatch):
+    """What Ibis asks of its settings to write for Spark where PySpark itself is not installed."""
+    monkeypatch.setattr(ibis.options, "pyspark", SparkOptions())
+
+
 def asked_of_spark(expression, rows, folder):
     pq.write_table(rows, folder / "rows.parquet")
     (folder / "query.sql").write_text(str(ibis.to_sql(expression, dialect="pyspark")), encoding="utf-8")
@@ -45,8 +58,12 @@ def asked_of_spark(expression, rows, folder):
 def reference():
     rng = np.random.default_rng(1)
     rows = pa.table(
-        {"amount": rng.normal(size=500), "flag": (rng.random(500) < 0.1).astype(float), "job": rng.choice(list("abc"), 500)}
-    )  # fmt: skip
+        {
+            "amount": rng.normal(size=500),
+            "flag": (rng.random(500) < 0.1).astype(float),
+            "job": rng.choice(list("abc"), 500),
+        }
+    )
     kinds = {"amount": FeatureKind.NUMBER, "flag": FeatureKind.NUMBER, "job": FeatureKind.CATEGORY}
     return reference_profile(
         rows,

@@ -42,23 +42,23 @@ def count_features(rows: ir.Table, reference: Profile, *, engine: Engine) -> Pro
     engine
         Where the rows are counted: one query for all numbers, one for all categories.
     """
-    numbers = _in_order({n: part for n, part in reference.numbers.items() if n in rows.columns})
+    numbers = {name: part for name, part in reference.numbers.items() if name in rows.columns}
     words = [name for name in reference.categories if name in rows.columns]
-    counted = engine.prepared(
-        _key(numbers),
-        lambda given: number_sums(given["rows"], numbers, engine.histogram),
-        {"rows": rows},
+    sums = _answer(engine, rows, _key(numbers), lambda given: number_sums(given, numbers, engine.histogram))[
+        0
+    ]
+    tallies = _tallies(
+        _answer(engine, rows, f"categories {words}", lambda given: category_counts(given, words))
+        if words
+        else []
     )
-    sums = engine.arrow(counted).to_pylist()[0]
-    texts = category_counts(rows, words)
-    tallies = _tallies(engine.arrow(texts).to_pylist() if texts is not None else [])
     n_rows = sums[N_ROWS]
-    frame = reference.scores_only()
+    places = {name: place for place, name in enumerate(numbers)}
     return replace(
-        frame,
+        reference.scores_only(),
         n_rows=n_rows,
         numbers={
-            name: number_of(part, {p: sums.get(f"{p}_{list(numbers).index(name)}") for p in PARTS}, n_rows)
+            name: number_of(part, {what: sums[f"{what}_{places[name]}"] for what in PARTS}, n_rows)
             if name in numbers
             else _all_null(part, n_rows)
             for name, part in reference.numbers.items()
@@ -96,10 +96,8 @@ def number_sums(rows: ir.Table, numbers: Mapping[str, NumberProfile], histogram:
     return rows.aggregate(**values)
 
 
-def category_counts(rows: ir.Table, names: list[str]) -> ir.Table | None:
-    """Rows per feature and category, as ``feature``, ``category`` and ``n``; None without a feature."""
-    if not names:
-        return None
+def category_counts(rows: ir.Table, names: list[str]) -> ir.Table:
+    """Rows per feature and category, as ``feature``, ``category`` and ``n``."""
     parts = [
         rows.group_by(category=rows[name].cast("string"))
         .aggregate(n=ibis._.count())
@@ -193,8 +191,14 @@ def _tallies(found: list[dict[str, Any]]) -> Mapping[str, dict[str | None, int]]
     return tallies
 
 
-def _in_order(numbers: Mapping[str, NumberProfile]) -> Mapping[str, NumberProfile]:
-    return dict(sorted(numbers.items()))
+def _answer(
+    engine: Engine, rows: ir.Table, key: str, make: Callable[[ir.Table], ir.Table]
+) -> list[dict[str, Any]]:
+    """The rows of a query that is compiled once for all periods of a champion."""
+    found: list[dict[str, Any]] = engine.arrow(
+        engine.prepared(key, lambda given: make(given["rows"]), {"rows": rows})
+    ).to_pylist()
+    return found
 
 
 def _key(numbers: Mapping[str, NumberProfile]) -> str:

@@ -154,5 +154,5 @@ def compare_sensitivity(
 
 
 def _counts(profile: Profile) -> dict[str, Counts]:
-    parts = (*profile.numbers.items(), *profile.categories.items())
-    return {name: part.counts for name, part in parts}
+    numbers = {name: part.counts for name, part in profile.numbers.items()}
+    return numbers | {name: part.counts for name, part in profile.categories.items()}

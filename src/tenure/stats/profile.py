@@ -89,7 +89,7 @@ class Profile:
         return replace(self.empty_like(), numbers={}, categories={}, score_sums={})
 
     def with_features(self, counted: Profile) -> Profile:
-        """This profile's scores with the features of another one, counted of the same rows."""
+        """The profile with the features of another one, which was counted of the same rows."""
         return replace(self, numbers=counted.numbers, categories=counted.categories)
 
     def count(self, rows: pa.Table, probabilities: npt.ArrayLike, predicted: npt.ArrayLike) -> Profile:
@@ -215,6 +215,8 @@ def reference_profile(
     shares = {name: share / total for name, share in importance.items()}
     parts = {name: no_numbers(_edges(_values(rows, name))) for name in numbers}
     chosen = {name: choose_words(_texts(rows, name)) for name in words}
+    positions = {name: len(part.counts) for name, part in parts.items()}
+    positions |= {name: len(part.counts) for name, part in chosen.items()}
     watched = tuple(name for name in most_important(shares, len(shares)) if name in parts)
     frame = Profile(
         n_rows=0,
@@ -224,7 +226,7 @@ def reference_profile(
         classes=dict.fromkeys(classes, 0),
         importance=shares,
         deciles=choose_deciles(watched_score(matrix), watched[:N_TOP]),
-        score_sums={name: (0.0,) * len(part.counts) for name, part in (*parts.items(), *chosen.items())},
+        score_sums={name: (0.0,) * n for name, n in positions.items()},
     )
     return frame.count(rows, matrix, predicted)
 
