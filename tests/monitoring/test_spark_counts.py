@@ -44,11 +44,12 @@ def _dialect(monkeypatch):
     monkeypatch.setattr(ibis.options, "pyspark", SparkOptions())
 
 
-def asked_of_spark(expression, rows, folder):
+def asked_of_spark(expressions, rows, folder):
     pq.write_table(rows, folder / "rows.parquet")
-    (folder / "query.sql").write_text(str(ibis.to_sql(expression, dialect="pyspark")), encoding="utf-8")
-    script = Path(__file__).with_name("spark_counts.py")
-    command = [SPARK, script, folder / "rows.parquet", folder / "query.sql"]
+    files = [folder / f"{place}.sql" for place in range(len(expressions))]
+    for file, expression in zip(files, expressions, strict=True):
+        file.write_text(str(ibis.to_sql(expression, dialect="pyspark")), encoding="utf-8")
+    command = [SPARK, Path(__file__).with_name("spark_counts.py"), folder / "rows.parquet", *files]
     here = {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(SPARK), "PYTHONPATH": ""}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | here)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -88,7 +89,8 @@ def test_ties_nan_infinite_and_null_are_counted_to_the_row_by_spark(tmp_path):
         }
     )
     table = ibis.table(ibis.Schema.from_pyarrow(rows.schema), name="rows")
-    (sums,) = asked_of_spark(number_sums(table, then.numbers, histogram_of_counts), rows, tmp_path)
+    asked = [number_sums(table, then.numbers, histogram_of_counts), category_counts(table, ["job"])]
+    (sums,), tallies = asked_of_spark(asked, rows, tmp_path)
     expected = then.empty_like().count(rows, np.full((n, 2), 0.5), ["1"] * n)
     assert sums[N_ROWS] == n
     for place, (name, part) in enumerate(then.numbers.items()):
@@ -98,6 +100,5 @@ def test_ties_nan_infinite_and_null_are_counted_to_the_row_by_spark(tmp_path):
         assert (found.n, found.n_null, found.n_infinite) == (told.n, told.n_null, told.n_infinite)
         assert (found.minimum, found.maximum) == (told.minimum, told.maximum)
         assert found.mean == pytest.approx(told.mean, rel=1e-9)
-    tallies = asked_of_spark(category_counts(table, ["job"]), rows, tmp_path)
     counted = count_words({row["category"]: row["n"] for row in tallies}, then.categories["job"])
     assert counted == expected.categories["job"]
