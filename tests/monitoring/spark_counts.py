@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from pyspark.sql import SparkSession
-
 if __name__ == "__main__":
+    from pyspark.sql import SparkSession
+
     spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     spark.read.parquet(sys.argv[1]).createOrReplaceTempView("rows")
