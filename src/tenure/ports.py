@@ -145,6 +145,14 @@ class Engine(Protocol):
         """Text as a timestamp by a strptime format (ISO when None); null where it does not fit."""
         ...
 
+    def histogram(self, values: ir.FloatingColumn, bounds: Sequence[float]) -> ir.ArrayScalar:
+        """An aggregate: rows with ``v <= bounds[0]``, then ``bounds[i - 1] < v <= bounds[i]``, then above.
+
+        Null values are left out, and there are no NaN among them. `bounds` ascend strictly. An entry at
+        the end that is 0 may be left out; the array is null where no row has a value.
+        """
+        ...
+
     def sql(self, query: str, tables: Mapping[str, ir.Table]) -> ir.Table:
         """A query in DuckDB's dialect over the named tables, and over nothing else.
 

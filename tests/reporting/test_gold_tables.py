@@ -22,6 +22,7 @@ from tenure.domain.models import ModelVersion
 from tenure.domain.periods import PeriodUnit
 from tenure.monitoring.config import MonitorPolicy
 from tenure.monitoring.drift import Ruler, measure_classes, measure_features, measure_scores
+from tenure.monitoring.effects import compare_sensitivity, measure_deciles, measure_weight
 from tenure.monitoring.estimates import measure_estimates, measure_surprises
 from tenure.monitoring.performance import (
     Cohort,
@@ -126,10 +127,12 @@ def test_every_metric_that_is_measured_is_named_under_its_scope_and_no_other():
     told: set[tuple[str, str]] = set()
     for scopes, metrics in re.findall(r"^\| ([a-z, ]+) \| (`[^|]+`) \|", table, flags=re.MULTILINE):
         told |= {
-            (scope, metric) for scope in scopes.split(", ") for metric in re.findall(r"`(\w+)`", metrics)
+            (scope, metric)
+            for scope in scopes.split(", ")
+            for metric in re.findall(r"`(\w+)(?: <\w+>)?`", metrics)
         }
     counts = {("population", "n_rows"), ("population", "n_matured")}
-    made = {(m.scope.value, m.metric) for m in _everything_measured()} | counts
+    made = {(m.scope.value, m.metric.split(" ")[0]) for m in _everything_measured()} | counts
     assert made == told
 
 
@@ -154,6 +157,9 @@ def _everything_measured():
     yield from measure_features(then, now, ruler)
     yield from measure_scores(then, now, ruler)
     yield from measure_classes(then, now, ruler)
+    yield from measure_weight(then, now, ruler)
+    yield from measure_deciles(then, now, ruler)
+    yield from compare_sensitivity({"a": 3, "b": 2, "c": 1}, {"a": 3, "b": 2, "c": 1}, ruler)
     yield from measure_cohort(found, {"test": {"accuracy": 0.9}}, ruler)
     scored = pa.table({"probabilities": both.tolist(), "label": called.tolist()})
     cohort = Cohort(date(2024, 1, 31), 1, scored, scored.num_rows)

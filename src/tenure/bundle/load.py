@@ -65,6 +65,16 @@ class Bundle:
         answers = [self.score_matrix(block) for block in self._encoder.blocks(columns)]
         return np.concatenate(answers) if answers else np.empty((0, len(self.schema.classes)))
 
+    def encode(self, table: pa.Table) -> Matrix:
+        """The rows as the model takes them: what `score_matrix` scores.
+
+        Raises
+        ------
+        BundleError
+            If a feature has no column or one of the wrong type.
+        """
+        return self._encoder.encode(coded_columns(table, self.schema.features))
+
     def score_row(self, values: Mapping[str, object]) -> npt.NDArray[np.float64]:
         """The probability of each class for one row of plain values: shape (n_classes,)."""
         probabilities: npt.NDArray[np.float64] = self.score_matrix(self._encoder.encode_row(values))[0]

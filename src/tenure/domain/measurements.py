@@ -21,6 +21,7 @@ class Scope(StrEnum):
     """What a measurement is about."""
 
     FEATURE = "feature"
+    DECILE = "decile"
     SCORE = "score"
     CLASS = "class"
     PERFORMANCE = "performance"

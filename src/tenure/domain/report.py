@@ -116,6 +116,8 @@ class Drift:
     n: int
     verdict: MeasurementVerdict
     """The gravest verdict of any measurement of the feature."""
+    severity: float | None = None
+    """How grave its drift is, in [0, 1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ _CODES = {
     "share_change": "MON006",
     "accuracy_drop": "MON007",
     "calibration_gap": "MON008",
+    "out_of_range": "MON011",
     "roc_auc_error": "MON020",
     "accuracy_error": "MON020",
 }
@@ -28,29 +29,36 @@ _WORDS = {
     "share_change": "is predicted more or less often",
     "accuracy_drop": "was scored less accurately than the test rows",
     "calibration_gap": "came out otherwise than the scores said",
+    "out_of_range": "has values beyond all that the model was trained on",
     "roc_auc_error": "did otherwise than had been estimated",
     "accuracy_error": "did otherwise than had been estimated",
 }
+_WEIGHED = (Scope.FEATURE, "psi")
 _TOLD = {MeasurementVerdict.ALERT, MeasurementVerdict.WARNING}
 
 
 def findings_of(measurements: Sequence[Measurement]) -> Iterator[Finding]:
-    """A finding for every measurement that is an alert or a warning."""
+    """A finding for every measurement that is an alert or a warning; drift says what it weighs."""
+    severity = {
+        m.feature: m.value for m in measurements if (m.scope, m.metric) == (Scope.FEATURE, "severity")
+    }
     for measured in measurements:
         metric = measured.metric.split(" ", maxsplit=1)[0]
         if measured.verdict in _TOLD and metric in _CODES:
-            yield _finding(measured, metric)
+            weighs = severity.get(measured.feature) if (measured.scope, metric) == _WEIGHED else None
+            yield _finding(measured, metric, weighs)
 
 
-def _finding(measured: Measurement, metric: str) -> Finding:
+def _finding(measured: Measurement, metric: str, severity: float | None) -> Finding:
     about = "the cohort " if measured.scope in {Scope.PERFORMANCE, Scope.ESTIMATE} else ""
     name = "the score" if measured.scope is Scope.SCORE else f"{about}`{measured.feature}`"
+    weight = "" if severity is None else f", severity {severity:.2f}"
     alert = measured.verdict is MeasurementVerdict.ALERT
     return Finding(
         code=_CODES[metric],
         severity=Severity.WARNING if alert else Severity.INFO,
         message=f"{name} {_WORDS[metric]}: {measured.metric} {measured.value:.3g} "
-        f"(limit {measured.threshold:g}, n={measured.n:,})",
+        f"(limit {measured.threshold:g}, n={measured.n:,}{weight})",
         scope=measured.scope.value,
         column=measured.feature,
         n_rows=measured.n,

@@ -9,7 +9,8 @@ from tenure.domain.causes import Cause, CauseKind
 from tenure.domain.features import FeatureColumn
 from tenure.domain.findings import Finding, Severity
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
-from tenure.stats.profile import NumberProfile, Profile
+from tenure.stats.numbers import NumberProfile
+from tenure.stats.profile import Profile
 
 LEAST_SHARE = 0.5
 """Share of a source's features that must be null more often, for the source to have stopped."""

@@ -12,9 +12,11 @@ from tenure.monitoring.config import MonitorPolicy
 from tenure.stats.divergence import js_distance, kl_divergence, wasserstein_from_bins
 from tenure.stats.ks import ks_from_counts
 from tenure.stats.multiple import benjamini_hochberg
-from tenure.stats.profile import QUANTILES, CategoryProfile, Counts, NumberProfile, Profile
+from tenure.stats.numbers import QUANTILES, Counts, NumberProfile
+from tenure.stats.profile import Profile
 from tenure.stats.proportion import compare_proportions
 from tenure.stats.psi import measure_psi
+from tenure.stats.words import CategoryProfile
 
 Verdict = MeasurementVerdict
 
@@ -51,6 +53,7 @@ def measure_features(reference: Profile, current: Profile, ruler: Ruler) -> Iter
         now = current.numbers[name]
         yield from _drift(Scope.FEATURE, name, (part.counts, now.counts), p_values[name], ruler)
         yield from _describe_number(Scope.FEATURE, name, part, now, ruler)
+        yield from _outside(name, part, now, ruler)
     for name, words in reference.categories.items():
         now_words = current.categories[name]
         yield from _drift(Scope.FEATURE, name, (words.counts, now_words.counts), p_values[name], ruler)
@@ -159,6 +162,8 @@ def _describe_number(
         **dict(zip((f"p{round(100 * q):02d}" for q in QUANTILES), now.quantiles(), strict=True)),
         "cardinality_ratio": now.n_occupied / then.n_occupied if then.n_occupied else None,
         "mean_shift": _in_reference_std(then, now),
+        "std_shift": _spread_shift(then, now),
+        "skew_shift": moments.skew - then.moments.skew,
         "wasserstein": _wasserstein(then, now),
     }
     for metric, value in values.items():
@@ -170,6 +175,29 @@ def _in_reference_std(then: NumberProfile, now: NumberProfile) -> float | None:
     """How far the mean moved, in standard deviations of the reference."""
     spread = then.moments.std
     return (now.moments.mean - then.moments.mean) / spread if spread > 0 else None
+
+
+def _spread_shift(then: NumberProfile, now: NumberProfile) -> float | None:
+    """How much wider the values lie, as a share of the reference's standard deviation."""
+    spread = then.moments.std
+    return now.moments.std / spread - 1 if spread > 0 else None
+
+
+def _outside(name: str, then: NumberProfile, now: NumberProfile, ruler: Ruler) -> Iterator[Measurement]:
+    """The share of rows beyond the smallest and the largest value of the reference."""
+    if not ruler.n or not sum(then.counts):
+        return
+    test = compare_proportions(then.n_outside, sum(then.counts), now.n_outside, ruler.n)
+    limit = ruler.policy.out_of_range
+    beyond = now.n_outside / ruler.n > limit and test.p_value < ruler.policy.significance
+    yield ruler.judged(
+        Scope.FEATURE,
+        name,
+        "out_of_range",
+        now.n_outside / ruler.n,
+        limit=limit,
+        verdict=Verdict.WARNING if beyond else Verdict.OK,
+    )
 
 
 def _wasserstein(then: NumberProfile, now: NumberProfile) -> float | None:

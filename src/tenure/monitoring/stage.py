@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
 from tenure.bundle import Bundle, load_bundle
+from tenure.bundle.encoding import Matrix
+from tenure.bundle.sensitivity import N_ROWS, measure_sensitivity
 from tenure.domain.arms import Origin
 from tenure.domain.artefacts import Gold, Monitoring, Predictions
 from tenure.domain.causes import Cause
@@ -31,7 +34,9 @@ from tenure.domain.tables import (
 from tenure.monitoring.alerts import findings_of
 from tenure.monitoring.causes import find_causes, findings_of_causes
 from tenure.monitoring.config import MonitorPolicy
+from tenure.monitoring.counting import count_features
 from tenure.monitoring.drift import Ruler, measure_classes, measure_features, measure_scores
+from tenure.monitoring.effects import compare_sensitivity, measure_deciles, measure_weight
 from tenure.monitoring.estimates import measure_estimates, measure_surprises
 from tenure.monitoring.performance import (
     Cohort,
@@ -101,17 +106,23 @@ def _population(gold: Gold, policy: MonitorPolicy) -> Iterator[Measurement]:
 
 def _drift(gold: Gold, bundle: Bundle, policy: MonitorPolicy, store: TableStore, engine: Engine) -> _Seen:
     reference = Profile.from_json(bundle.profile, classes=bundle.schema.classes)
-    current = reference.empty_like()
-    for rows in _features_of(gold, store, engine):
-        probabilities = bundle.score(rows)
-        current = current.count(rows, probabilities, bundle.classify(probabilities))
-    ruler = Ruler(gold.period.as_of, current.n_rows, policy, ordered=frozenset(reference.numbers))
-    if not current.n_rows:
+    rows = _features_of(gold, store, engine)
+    features = count_features(rows, reference, engine=engine)
+    if not features.n_rows:
         return _Seen()
+    scored, sample = _count_scores(rows, gold, bundle, reference, engine)
+    current = scored.with_features(features)
+    ruler = Ruler(gold.period.as_of, current.n_rows, policy, ordered=frozenset(reference.numbers))
+    specs, names = bundle.schema.features, list(reference.sensitivity)
     measured = (
         *measure_features(reference, current, ruler),
+        *measure_weight(reference, current, ruler),
         *measure_scores(reference, current, ruler),
         *measure_classes(reference, current, ruler),
+        *measure_deciles(reference, current, ruler),
+        *compare_sensitivity(
+            reference.sensitivity, measure_sensitivity(bundle.score_matrix, sample, specs, names), ruler
+        ),
     )
     silent = _silent_sources(gold.period.as_of, store)
     causes = find_causes(measured, gold.columns, reference=reference, current=current, silent=silent)
@@ -127,12 +138,26 @@ def _silent_sources(as_of: date, store: TableStore) -> frozenset[str]:
     return frozenset(row["scope"] for row in found)
 
 
-def _features_of(gold: Gold, store: TableStore, engine: Engine) -> Iterator[pa.Table]:
-    """The period's feature rows, batch by batch."""
+def _features_of(gold: Gold, store: TableStore, engine: Engine) -> ir.Table:
+    """The period's feature rows."""
     as_of = gold.period.as_of
-    rows = engine.scan(store.snapshot(FEATURES, after=as_of - timedelta(days=1), until=as_of))
+    return engine.scan(store.snapshot(FEATURES, after=as_of - timedelta(days=1), until=as_of))
+
+
+def _count_scores(
+    rows: ir.Table, gold: Gold, bundle: Bundle, reference: Profile, engine: Engine
+) -> tuple[Profile, Matrix]:
+    """What the champion says of the period, counted batch by batch; and some rows as it takes them."""
+    counted = reference.scores_only()
+    step = max(-(-gold.features.n_rows // N_ROWS), 1)
+    sample = []
     for batch in engine.batches(rows.order_by([EVENT_TIME, *gold.keys])):
-        yield pa.Table.from_batches([batch])
+        part = pa.Table.from_batches([batch])
+        matrix = bundle.encode(part)
+        sample.append(matrix[-counted.n_rows % step :: step])
+        probabilities = bundle.score_matrix(matrix)
+        counted = counted.count(part, probabilities, bundle.classify(probabilities))
+    return counted, np.concatenate(sample)
 
 
 def _estimates(

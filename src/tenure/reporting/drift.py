@@ -24,6 +24,7 @@ _SCOPES = (
     Scope.RULE,
     Scope.POPULATION,
     Scope.FEATURE,
+    Scope.DECILE,
 )
 _OF_SCORES = {(Scope.SCORE, "mean"), (Scope.SCORE, "psi"), (Scope.SCORE, "kl")}
 _OF_CLASSES = {(Scope.CLASS, "share"), (Scope.CLASS, "share_change")}
@@ -33,15 +34,15 @@ def summarise(measurements: Sequence[Measurement]) -> Monitored:
     """What the monitors measured: alerts, features and scores, the gravest first.
 
     An alert on how the model does or what it says comes before one on what it sees; of those, the one
-    on the feature with the largest share of the importance comes first.
+    on the feature of the greatest severity comes first, then of the largest share of the importance.
     """
-    importance = _importance(measurements)
+    weight = _weight(measurements)
     alerts = [m for m in measurements if m.verdict is MeasurementVerdict.ALERT]
     return Monitored(
         n_measurements=len(measurements),
         n_alerts=len(alerts),
         n_warnings=sum(m.verdict is MeasurementVerdict.WARNING for m in measurements),
-        alerts=tuple(sorted(alerts, key=lambda m: _alert_rank(m, importance))[:MAX_ALERTS]),
+        alerts=tuple(sorted(alerts, key=lambda m: _alert_rank(m, weight))[:MAX_ALERTS]),
         drift=rank_drift(measurements),
         scores=tuple(m for m in measurements if (m.scope, m.metric) in _OF_SCORES | _OF_CLASSES),
     )
@@ -72,6 +73,7 @@ def _drift(name: str, measured: list[Measurement]) -> Drift:
         psi=values.get("psi"),
         null_increase=values.get("null_increase"),
         importance=values.get("importance"),
+        severity=values.get("severity"),
         n=max(m.n for m in measured),
         verdict=gravest([m.verdict for m in measured]),
     )
@@ -81,14 +83,22 @@ def _drift_rank(row: Drift) -> tuple[int, float, str]:
     return (_GRAVITY[row.verdict], -(row.psi if row.psi is not None else -1.0), row.feature)
 
 
-def _importance(measurements: Sequence[Measurement]) -> Mapping[str, float]:
+def _weight(measurements: Sequence[Measurement]) -> Mapping[tuple[str, str], float]:
+    """Severity and importance by feature."""
     return {
-        m.feature: m.value or 0.0
+        (m.feature, m.metric): m.value or 0.0
         for m in measurements
-        if m.scope is Scope.FEATURE and m.metric == "importance"
+        if m.scope is Scope.FEATURE and m.metric in {"severity", "importance"}
     }
 
 
-def _alert_rank(alert: Measurement, importance: Mapping[str, float]) -> tuple[int, float, float, str, str]:
-    share = importance.get(alert.feature, 0.0) if alert.scope is Scope.FEATURE else 0.0
-    return (_SCOPES.index(alert.scope), -share, -abs(alert.value or 0.0), alert.feature, alert.metric)
+def _alert_rank(
+    alert: Measurement, weight: Mapping[tuple[str, str], float]
+) -> tuple[int, float, float, float, str, str]:
+    of_feature = alert.scope is Scope.FEATURE
+    severity, share = (
+        weight.get((alert.feature, metric), 0.0) if of_feature else 0.0
+        for metric in ("severity", "importance")
+    )
+    size = abs(alert.value or 0.0)
+    return (_SCOPES.index(alert.scope), -severity, -share, -size, alert.feature, alert.metric)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tenure.stats.arrays import Ints
+from tenure.stats.arrays import Floats, Ints
 
 N_EXTRA_CATEGORIES = 3
 """Other, unseen and null, after the frequent ones."""
@@ -83,12 +83,30 @@ def count_categories(counts: Mapping[str | None, int], scheme: CategoryScheme) -
     >>> count_categories({"a": 4, "c": 2, "new": 1, None: 3}, scheme)
     array([4, 0, 2, 1, 3])
     """
+    return sum_categories(counts, scheme).astype(np.int64)
+
+
+def sum_categories(sums: Mapping[str | None, float], scheme: CategoryScheme) -> Floats:
+    """Return a sum per position, as `count_categories` returns rows per position.
+
+    Parameters
+    ----------
+    sums : mapping of category to sum
+        Of anything that adds up over rows, such as a score; null under None.
+    scheme : CategoryScheme
+        Chosen on the reference.
+
+    Examples
+    --------
+    >>> sum_categories({"a": 0.5, "new": 0.25}, CategoryScheme(top=("a", "b"), other=frozenset()))
+    array([0.5 , 0.  , 0.  , 0.25, 0.  ])
+    """
     places = {name: place for place, name in enumerate(scheme.top)}
     n_top = len(scheme.top)
-    rows = np.zeros(n_top + N_EXTRA_CATEGORIES, dtype=np.int64)
-    for name, n in counts.items():
-        rows[_place_of(name, places, scheme, n_top)] += n
-    return rows
+    found = np.zeros(n_top + N_EXTRA_CATEGORIES)
+    for name, amount in sums.items():
+        found[_place_of(name, places, scheme, n_top)] += amount
+    return found
 
 
 def _place_of(name: str | None, places: Mapping[str, int], scheme: CategoryScheme, n_top: int) -> int:

@@ -1,14 +1,15 @@
 """A profile: what a set of rows looks like, in counts that merge. Comparing needs no old rows.
 
 A reference profile chooses edges and categories; a current profile counts by them (`Profile.empty_like`
-and `Profile.count`), batch by batch, so that memory does not grow with the rows.
+and `Profile.count`), batch by batch, so that memory does not grow with the rows. Profiles that were counted
+by the same edges merge (`Profile.merge`): a week from seven days, a total from shards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,82 +17,15 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from tenure.domain.features import FeatureKind
-from tenure.stats.bins import N_EXTRA_POSITIONS, count_bins, equal_frequency_edges
-from tenure.stats.categories import CategoryScheme, choose_categories, count_categories, tally_categories
-from tenure.stats.moments import Moments, moments_of
-from tenure.stats.quantiles import quantiles_from_bins
+from tenure.stats.arrays import Floats
+from tenure.stats.bins import bin_positions, equal_frequency_edges
+from tenure.stats.categories import CategoryScheme, sum_categories, tally_categories
+from tenure.stats.deciles import DecileProfile, choose_deciles, watched_score
+from tenure.stats.numbers import NumberProfile, count_numbers, no_numbers
+from tenure.stats.words import CategoryProfile, choose_words, count_words, no_words
 
-Counts: TypeAlias = tuple[int, ...]
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""The levels that are measured of every numeric feature."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberProfile:
-    """A numeric column: rows per bin, and its moments.
-
-    `counts` are ``[below, bin 1, ..., bin k, above, null]`` by `edges` (see `tenure.stats.bins`).
-    """
-
-    edges: tuple[float, ...]
-    counts: Counts
-    n: int
-    n_null: int
-    n_infinite: int
-    mean: float | None
-    m2: float
-    m3: float
-    minimum: float | None
-    maximum: float | None
-
-    @property
-    def moments(self) -> Moments:
-        """Mean, spread and skew."""
-        nan = float("nan")
-        return Moments(
-            n=self.n,
-            n_null=self.n_null,
-            mean=nan if self.mean is None else self.mean,
-            m2=self.m2,
-            m3=self.m3,
-            minimum=nan if self.minimum is None else self.minimum,
-            maximum=nan if self.maximum is None else self.maximum,
-            n_infinite=self.n_infinite,
-        )
-
-    def quantiles(self) -> tuple[float, ...]:
-        """The quantiles at `QUANTILES`, from the bins; NaN without a value."""
-        return tuple(quantiles_from_bins(self.counts, self.edges, QUANTILES).tolist())
-
-    def mode(self) -> float | None:
-        """The middle of the fullest bin; None without a value."""
-        inside = np.asarray(self.counts[1:-2])
-        if not inside.size or not inside.sum():
-            return None
-        place = int(inside.argmax())
-        return (self.edges[place] + self.edges[place + 1]) / 2
-
-    @property
-    def n_occupied(self) -> int:
-        """Bins that hold a row: what stands for the cardinality of a number."""
-        return sum(count > 0 for count in self.counts[:-1])
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryProfile:
-    """A categorical column: rows per category.
-
-    `counts` are ``[*top, other, unseen, null]``; `other` are the reference's rarer categories.
-    """
-
-    top: tuple[str, ...]
-    other: tuple[str, ...]
-    counts: Counts
-    n_distinct: int
-    """Different categories among these rows; at least so many when profiles were merged."""
-    new: tuple[str, ...] = ()
-    """At most ten categories that the reference does not have."""
+N_TOP = 10
+"""The features of the greatest importance: those that are looked at more closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +41,12 @@ class Profile:
     """Rows that the model puts into each class."""
     importance: Mapping[str, float]
     """Share of each feature in the model's importance; sums to 1."""
+    deciles: DecileProfile
+    """The watched score, and the numbers of the greatest importance by its deciles."""
+    score_sums: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """By feature: the sum of the watched score over the rows of each position of its counts."""
+    sensitivity: Mapping[str, float] = field(default_factory=dict)
+    """By feature: its share in what the score moves by when the feature is given another row's values."""
 
     def to_json(self) -> dict[str, Any]:
         """What ``profile.json`` of a bundle holds."""
@@ -133,14 +73,24 @@ class Profile:
 
     def empty_like(self) -> Profile:
         """A profile of no rows with the edges and categories of this one."""
-        return Profile(
+        return replace(
+            self,
             n_rows=0,
-            numbers={name: _no_numbers(part.edges) for name, part in self.numbers.items()},
-            categories={name: _no_categories(part) for name, part in self.categories.items()},
-            scores={name: _no_numbers(part.edges) for name, part in self.scores.items()},
+            numbers={name: no_numbers(part.edges) for name, part in self.numbers.items()},
+            categories={name: no_words(part.top, part.other) for name, part in self.categories.items()},
+            scores={name: no_numbers(part.edges) for name, part in self.scores.items()},
             classes=dict.fromkeys(self.classes, 0),
-            importance=self.importance,
+            deciles=self.deciles.empty_like(),
+            score_sums={name: (0.0,) * len(sums) for name, sums in self.score_sums.items()},
         )
+
+    def scores_only(self) -> Profile:
+        """A profile of no rows that counts what a model says; features are counted by an engine."""
+        return replace(self.empty_like(), numbers={}, categories={}, score_sums={})
+
+    def with_features(self, counted: Profile) -> Profile:
+        """The profile with the features of another one, which was counted of the same rows."""
+        return replace(self, numbers=counted.numbers, categories=counted.categories)
 
     def count(self, rows: pa.Table, probabilities: npt.ArrayLike, predicted: npt.ArrayLike) -> Profile:
         """The profile with more rows counted in, by its own edges and categories.
@@ -155,21 +105,85 @@ class Profile:
             The class of each row.
         """
         matrix = np.asarray(probabilities, dtype=np.float64)
+        score = watched_score(matrix)
         called = tally_categories(np.asarray(predicted, dtype=object).tolist())
-        return replace(
+        more = replace(
             self,
-            n_rows=self.n_rows + rows.num_rows,
-            numbers={n: _merge(p, _numbers(_values(rows, n), p.edges)) for n, p in self.numbers.items()},
-            categories={n: _count_more(p, _texts(rows, n)) for n, p in self.categories.items()},
+            n_rows=rows.num_rows,
+            numbers={n: count_numbers(_values(rows, n), part.edges) for n, part in self.numbers.items()},
+            categories={n: count_words(_texts(rows, n), part) for n, part in self.categories.items()},
             scores={
-                name: _merge(part, _numbers(matrix[:, place], part.edges))
+                name: count_numbers(matrix[:, place], part.edges)
                 for place, (name, part) in enumerate(self.scores.items())
             },
-            classes={name: n + called.get(name, 0) for name, n in self.classes.items()},
+            classes={name: called.get(name, 0) for name in self.classes},
+            deciles=self.deciles.empty_like().count(
+                score, {name: _values(rows, name) for name in self.deciles.features}
+            ),
+            score_sums={name: self._score_sums(rows, name, score) for name in self.score_sums},
         )
+        return self.merge(more)
+
+    def merge(self, other: Profile) -> Profile:
+        """The profile of both sets of rows together, as if they had been counted at once.
+
+        Counts are exactly those; sums and moments are, but for rounding, whatever the order and grouping.
+        Only `CategoryProfile.n_distinct` is a lower bound: which categories two sets share is not known.
+
+        Raises
+        ------
+        ValueError
+            If the two were counted by different edges, categories or features.
+        """
+        for what, mine, theirs in (
+            ("features", {*self.numbers, *self.categories}, {*other.numbers, *other.categories}),
+            ("classes", set(self.scores), set(other.scores)),
+            ("sums of scores", set(self.score_sums), set(other.score_sums)),
+        ):
+            if mine != theirs:
+                raise ValueError(
+                    f"profiles merge only where their {what} are the same; "
+                    f"one has {', '.join(sorted(mine ^ theirs)[:5])}, the other has not"
+                )
+        return replace(
+            self,
+            n_rows=self.n_rows + other.n_rows,
+            numbers={name: part.merge(other.numbers[name]) for name, part in self.numbers.items()},
+            categories={name: part.merge(other.categories[name]) for name, part in self.categories.items()},
+            scores={name: part.merge(other.scores[name]) for name, part in self.scores.items()},
+            classes={name: n + other.classes[name] for name, n in self.classes.items()},
+            deciles=self.deciles.merge(other.deciles),
+            score_sums={
+                name: tuple(a + b for a, b in zip(sums, other.score_sums[name], strict=True))
+                for name, sums in self.score_sums.items()
+            },
+        )
+
+    def _score_sums(self, rows: pa.Table, name: str, score: Floats) -> tuple[float, ...]:
+        if name in self.numbers:
+            part = self.numbers[name]
+            places = bin_positions(_values(rows, name), part.edges)
+            return tuple(np.bincount(places, weights=score, minlength=len(part.counts)).tolist())
+        words = self.categories[name]
+        scheme = CategoryScheme(words.top, frozenset(words.other))
+        return tuple(sum_categories(_sums_by_text(rows, name, score), scheme).tolist())
 
 
 _ADAPTER = TypeAdapter(Profile)
+
+
+def merge_profiles(profiles: Iterable[Profile]) -> Profile:
+    """One or more profiles as one: a week from seven days.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or they were counted by different edges, categories or features.
+    """
+    first, *rest = profiles
+    for part in rest:
+        first = first.merge(part)
+    return first
 
 
 def reference_profile(
@@ -198,21 +212,41 @@ def reference_profile(
     numbers = [name for name, kind in kinds.items() if kind is FeatureKind.NUMBER]
     words = [name for name, kind in kinds.items() if kind is FeatureKind.CATEGORY]
     total = sum(importance.values()) or 1.0
+    shares = {name: share / total for name, share in importance.items()}
+    parts = {name: no_numbers(_edges(_values(rows, name))) for name in numbers}
+    chosen = {name: choose_words(_texts(rows, name)) for name in words}
+    positions = {name: len(part.counts) for name, part in parts.items()}
+    positions |= {name: len(part.counts) for name, part in chosen.items()}
+    watched = tuple(name for name in most_important(shares, len(shares)) if name in parts)
     frame = Profile(
         n_rows=0,
-        numbers={name: _no_numbers(_edges(_values(rows, name))) for name in numbers},
-        categories={name: _chosen(_texts(rows, name)) for name in words},
-        scores={name: _no_numbers(_edges(matrix[:, place])) for place, name in enumerate(classes)},
+        numbers=parts,
+        categories=chosen,
+        scores={name: no_numbers(_edges(matrix[:, place])) for place, name in enumerate(classes)},
         classes=dict.fromkeys(classes, 0),
-        importance={name: share / total for name, share in importance.items()},
+        importance=shares,
+        deciles=choose_deciles(watched_score(matrix), watched[:N_TOP]),
+        score_sums={name: (0.0,) * n for name, n in positions.items()},
     )
     return frame.count(rows, matrix, predicted)
 
 
-def _values(rows: pa.Table, name: str) -> npt.NDArray[np.float64]:
+def most_important(importance: Mapping[str, float], n: int = N_TOP) -> tuple[str, ...]:
+    """The features with the largest shares, the largest first; those without any are left out.
+
+    Examples
+    --------
+    >>> most_important({"a": 0.2, "b": 0.5, "c": 0.3, "d": 0.0}, 2)
+    ('b', 'c')
+    """
+    ranked = sorted(importance, key=lambda name: (-importance[name], name))
+    return tuple(name for name in ranked if importance[name] > 0)[:n]
+
+
+def _values(rows: pa.Table, name: str) -> Floats:
     if name not in rows.column_names:
         return np.full(rows.num_rows, np.nan)
-    values: npt.NDArray[np.float64] = rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
+    values: Floats = rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
     return values
 
 
@@ -224,58 +258,14 @@ def _texts(rows: pa.Table, name: str) -> dict[str | None, int]:
     return {item["values"]: item["counts"] for item in counted.to_pylist()}
 
 
-def _edges(values: npt.NDArray[np.float64]) -> tuple[float, ...]:
+def _sums_by_text(rows: pa.Table, name: str, score: Floats) -> dict[str | None, float]:
+    """The sum of the score over the rows of each category."""
+    if name not in rows.column_names:
+        return {None: float(score.sum())}
+    pairs = pa.table({"text": rows[name], "score": score})
+    summed = pairs.group_by("text").aggregate([("score", "sum")])
+    return dict(zip(summed["text"].to_pylist(), summed["score_sum"].to_pylist(), strict=True))
+
+
+def _edges(values: Floats) -> tuple[float, ...]:
     return tuple(equal_frequency_edges(values).tolist())
-
-
-def _no_numbers(edges: tuple[float, ...]) -> NumberProfile:
-    n_positions = max(len(edges) - 1, 0) + N_EXTRA_POSITIONS
-    return NumberProfile(edges, (0,) * n_positions, 0, 0, 0, None, 0.0, 0.0, None, None)
-
-
-def _numbers(values: npt.NDArray[np.float64], edges: tuple[float, ...]) -> NumberProfile:
-    return _from_moments(edges, tuple(count_bins(values, edges).tolist()), moments_of(values))
-
-
-def _from_moments(edges: tuple[float, ...], counts: Counts, moments: Moments) -> NumberProfile:
-    some = moments.n > 0
-    return NumberProfile(
-        edges=edges,
-        counts=counts,
-        n=moments.n,
-        n_null=moments.n_null,
-        n_infinite=moments.n_infinite,
-        mean=moments.mean if some else None,
-        m2=moments.m2,
-        m3=moments.m3,
-        minimum=moments.minimum if some else None,
-        maximum=moments.maximum if some else None,
-    )
-
-
-def _merge(part: NumberProfile, more: NumberProfile) -> NumberProfile:
-    counts = tuple(a + b for a, b in zip(part.counts, more.counts, strict=True))
-    return _from_moments(part.edges, counts, part.moments.merge(more.moments))
-
-
-def _chosen(counts: Mapping[str | None, int]) -> CategoryProfile:
-    scheme = choose_categories(counts)
-    other = tuple(sorted(scheme.other))
-    return CategoryProfile(scheme.top, other, (0,) * (len(scheme.top) + N_EXTRA_POSITIONS), 0)
-
-
-def _no_categories(part: CategoryProfile) -> CategoryProfile:
-    return replace(part, counts=(0,) * len(part.counts), n_distinct=0, new=())
-
-
-def _count_more(part: CategoryProfile, counts: Mapping[str | None, int]) -> CategoryProfile:
-    scheme = CategoryScheme(part.top, frozenset(part.other))
-    more = count_categories(counts, scheme)
-    names = {name for name in counts if name is not None}
-    unseen = sorted(names - scheme.other - set(scheme.top))
-    return replace(
-        part,
-        counts=tuple((np.asarray(part.counts) + more).tolist()),
-        n_distinct=max(part.n_distinct, len(names)),
-        new=tuple(dict.fromkeys((*part.new, *unseen)))[:10],
-    )

@@ -45,6 +45,18 @@ def _moment(name: str) -> dt.timestamp:
     """Where the moment of a parameter is written into a compiled query; DuckDB never sees it."""
 
 
+@ibis.udf.agg.builtin(name="histogram")  # type: ignore[untyped-decorator]
+def _histogram(values: float, bounds: list[float]) -> dict[float, int]:
+    """DuckDB's own: rows by the lowest bound that they are not above."""
+    raise NotImplementedError
+
+
+@ibis.udf.scalar.builtin(name="map_values")  # type: ignore[untyped-decorator]
+def _map_values(histogram: dict[float, int]) -> list[int]:
+    """The rows of each; Ibis's own would write the histogram twice."""
+    raise NotImplementedError
+
+
 _ROWS_PER_BATCH = 100_000
 _OWN_NAME = re.compile(r'"?\b(tenure_[a-z]+_\d+)\b"?')
 _MOMENT = re.compile(r"\btenure_moment\('(tenure_[a-z]+_\d+)'\)", re.IGNORECASE)
@@ -131,6 +143,11 @@ class DuckDBEngine:
         if time_format is None:
             return cast(ir.TimestampValue, text.try_cast("timestamp"))
         return cast(ir.TimestampValue, _try_strptime(text, time_format).cast("timestamp"))
+
+    def histogram(self, values: ir.FloatingColumn, bounds: Sequence[float]) -> ir.ArrayScalar:
+        """An aggregate: rows up to each bound, and above the last one where there are any."""
+        told = ibis.array([repr(float(bound)) for bound in bounds])  # a number in a query is a decimal
+        return cast(ir.ArrayScalar, _map_values(_histogram(values, told.cast("array<float64>"))))
 
     def sql(self, query: str, tables: Mapping[str, ir.Table]) -> ir.Table:
         """A query in DuckDB's dialect over the named tables, and over nothing else."""

@@ -148,6 +148,17 @@ def times_are_parsed_by_their_format_and_null_where_it_does_not_fit(engine: Engi
     expect_equal(found["dayfirst"], [None, march, None, None], "day first")
 
 
+def a_histogram_counts_a_value_at_a_bound_below_it(engine: Engine, _folder: Path) -> None:
+    """Infinite values are values; null is none; a zero at the end may be left out."""
+    values = [-float("inf"), 0.0, 0.5, 1.0, 1.5, float("inf"), None]
+    table = engine.table(pa.table({"x": pa.array(values, pa.float64()), "none": pa.nulls(7, pa.float64())}))
+    for bounds, expected in (([0.0, 1.0], [2, 2, 2]), ([-0.5, 0.5, 2.0], [1, 2, 2, 1])):
+        found = engine.arrow(table.aggregate(rows=engine.histogram(table.x, bounds)))["rows"].to_pylist()[0]
+        expect_equal(list(found), expected, f"rows by {bounds}")
+    nothing = engine.arrow(table.aggregate(rows=engine.histogram(table.none, [0.0, 1.0])))
+    expect_equal(sum(nothing["rows"].to_pylist()[0] or ()), 0, "rows of nulls")
+
+
 def a_query_sees_the_tables_it_is_given(engine: Engine, _folder: Path) -> None:
     """In DuckDB's dialect, under the names it uses."""
     query = "SELECT id, coalesce(x, 0) AS x FROM loans ORDER BY id"
@@ -195,6 +206,7 @@ ENGINE_CONTRACT: tuple[EngineCheck, ...] = (
     a_raw_file_that_cannot_be_read_is_an_error_of_the_source,
     a_delta_table_is_read_at_its_version_without_the_rows_taken_out_of_it,
     times_are_parsed_by_their_format_and_null_where_it_does_not_fit,
+    a_histogram_counts_a_value_at_a_bound_below_it,
     a_query_sees_the_tables_it_is_given,
     a_query_sees_nothing_else,
 )

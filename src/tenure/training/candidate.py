@@ -236,7 +236,13 @@ def _measured(
         outcomes=outcomes,
         threshold=threshold,
         evaluations=tuple(_evaluate(prepared, said[name], threshold, name) for name in SIDES),
-        profile=profile_of(prepared, outcomes, fitted_on=fitted_on, importance=importance),
+        profile=profile_of(
+            prepared,
+            outcomes,
+            fitted_on=fitted_on,
+            importance=importance,
+            score=partial(run_onnx, shipped.onnx),
+        ),
         max_export_difference=shipped.difference,
     )
 

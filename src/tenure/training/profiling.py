@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tenure.bundle.encoding import FeatureSpec
+from tenure.bundle.encoding import FeatureSpec, Matrix
+from tenure.bundle.sensitivity import Probabilities, measure_sensitivity, spread_rows
 from tenure.domain.features import FeatureKind
 from tenure.domain.splits import SIDES
 from tenure.stats.evaluate import Outcomes
-from tenure.stats.profile import Profile, reference_profile
+from tenure.stats.profile import Profile, most_important, reference_profile
 from tenure.training.preparing import Prepared
 
 
@@ -23,12 +24,13 @@ def profile_of(
     *,
     fitted_on: tuple[str, ...],
     importance: npt.NDArray[np.float64],
+    score: Callable[[Matrix], Probabilities],
 ) -> Profile:
     """Features as they were in the rows fitted on, scores as they were in rows that were not.
 
     A model is surer of the rows it was fitted on than of any it will meet. Scores of training rows as a
     reference would make every period look as if the score had drifted; those of the other sides do not.
-    `n_rows` is the number of those rows.
+    `n_rows` is the number of those rows; deciles and sensitivity are of them, too.
 
     Parameters
     ----------
@@ -40,17 +42,22 @@ def profile_of(
         The sides that it was fitted on.
     importance
         Of each column of the matrix.
+    score
+        The model's probabilities for rows of the matrix.
     """
     specs = prepared.encoder.specs
     kinds = {spec.name: spec.kind for spec in specs}
-    on_train = _profile(prepared, fitted_on, outcomes, kinds)
+    shares = feature_importance(specs, importance)
+    on_train = _profile(prepared, fitted_on, outcomes, kinds, shares)
     others = tuple(name for name in SIDES if name not in fitted_on)
-    held_out = _profile(prepared, others, outcomes, {})
+    held_out = _profile(prepared, others, outcomes, kinds, shares)
+    matrix = np.concatenate([prepared.sides[side].matrix for side in others])
     return replace(
         held_out,
         numbers=on_train.numbers,
         categories=on_train.categories,
-        importance=feature_importance(specs, importance),
+        score_sums=on_train.score_sums,
+        sensitivity=measure_sensitivity(score, spread_rows(matrix), specs, most_important(shares)),
     )
 
 
@@ -70,6 +77,7 @@ def _profile(
     sides: tuple[str, ...],
     outcomes: Mapping[str, Outcomes],
     kinds: Mapping[str, FeatureKind],
+    importance: Mapping[str, float],
 ) -> Profile:
     names = np.array(prepared.classes, dtype=object)
     return reference_profile(
@@ -78,5 +86,5 @@ def _profile(
         classes=prepared.classes,
         probabilities=np.concatenate([outcomes[side].probabilities for side in sides]),
         predicted=names[np.concatenate([outcomes[side].predicted for side in sides])],
-        importance={},
+        importance=importance,
     )
