@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tenure.domain.arms import entity_code
+from tenure.domain.entities import entity_id
 from tenure.domain.tables import DECISIONS, LABELS, MONITORING, PREDICTIONS
 
 LAST = "2024-07-01"
@@ -42,7 +43,7 @@ def served(lender):
             "model": "small",
             "arm": "champion",
             "against": 1,
-            "entity": entity_code(f"id={row['id']}"),
+            "entity": entity_code(entity_id({"id": row["id"]})),
             "shadow": answer(1, identity[1], is_right=place % 10 != 0, label=label),
             "input": {"id": row["id"], "event_time": event.isoformat()},
         }

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pytest
 
+from tenure.domain.entities import entity_id
 from tenure.domain.online import OnlineRow
 from tenure.stores.delta import DeltaStore
 from tenure.stores.duckdb import DuckDBEngine
@@ -92,7 +93,7 @@ class LastWriteWins(SqliteOnlineStore):
     def add(self, rows, *, keys):
         table = rows.read_all()
         with self._writing() as connection:
-            names = [(f'["{name}"]',) for name in table["id"].to_pylist()]
+            names = [(entity_id({"id": name}),) for name in table["id"].to_pylist()]
             connection.executemany("DELETE FROM latest WHERE entity = ?", names)
         return super().add(table.to_reader(), keys=keys)
 

@@ -11,6 +11,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from tenure.domain.arms import Arm, entity_code, place_of
 from tenure.domain.durations import Duration
+from tenure.domain.entities import entity_id
 from tenure.domain.periods import Period, PeriodUnit
 from tenure.domain.serving import ChallengerConfig, ChallengerMode
 from tenure.domain.tables import LABELS
@@ -75,7 +76,7 @@ class Shop:
                 file.write(json.dumps(self._record(mode, number, asked)) + "\n")
 
     def _record(self, mode, number, config):
-        model = int(mode == "ab" and place_of(f"id={number}", salt=config.salt) < config.share)
+        model = int(mode == "ab" and place_of(entity_id({"id": number}), salt=config.salt) < config.share)
         arm = (Arm.CHAMPION, Arm.CHALLENGER)[model]
         record = {
             **self.answer(model, number),
@@ -83,7 +84,7 @@ class Shop:
             "request_id": f"{mode}{number}",
             "arm": arm.value,
             "against": self.versions[1 - model].version,
-            "entity": entity_code(f"id={number}", secret=self.secret),
+            "entity": entity_code(entity_id({"id": number}), secret=self.secret),
             "input": {"id": number, "event_time": self.times[number].isoformat()},
         }
         return record | ({"shadow": self.answer(1, number)} if mode == "shadow" else {})
@@ -158,7 +159,7 @@ def test_a_better_challenger_wins_its_ab_test_with_the_interval_of_two_samples(s
     made.serve("ab")
     found = made.compare("brier", detect=0.01)
     assert (found.winner, found.mode) == (Winner.CHALLENGER, ChallengerMode.AB)
-    tried = np.array([place_of(f"id={n}", salt="") < 0.3 for n in range(2500)])
+    tried = np.array([place_of(entity_id({"id": n}), salt="") < 0.3 for n in range(2500)])
     assert (found.challenger.n_answered, found.champion.n_answered) == (tried.sum(), (~tried).sum())
     ours, theirs = made.scores[1][tried], made.scores[0][~tried]
     expected = brier_score_loss(made.outcome[tried], ours) - brier_score_loss(made.outcome[~tried], theirs)

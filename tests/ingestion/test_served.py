@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tenure.domain.arms import entity_code
+from tenure.domain.entities import entity_id
 from tenure.domain.findings import Outcome
 from tenure.domain.periods import Period, PeriodUnit
 from tenure.domain.tables import LABELS, PREDICTIONS, SERVED
@@ -213,7 +214,10 @@ def test_the_rows_of_an_arrow_batch_land(world):
     told = [
         (row["id"], row["score"], row["class"], row["request_row"], row["entity"]) for row in world.rows()
     ]
-    assert told == [(5, 0.1, "no", 0, entity_code("id=5")), (6, 0.9, "yes", 1, entity_code("id=6"))]
+    assert told == [
+        (5, 0.1, "no", 0, entity_code(entity_id({"id": 5}))),
+        (6, 0.9, "yes", 1, entity_code(entity_id({"id": 6}))),
+    ]
     assert world.rows()[0]["event_time"] == datetime(2024, 1, 10)
     assert world.rows()[1]["probabilities"] == [0.1, 0.9]
 

@@ -9,6 +9,7 @@ from scipy import stats
 
 from tenure.bundle import FeatureSpec
 from tenure.domain.arms import entity_code
+from tenure.domain.entities import entity_id
 from tenure.domain.features import FeatureKind
 
 AB = {"mode": "ab", "share": 0.3, "salt": "spring"}
@@ -31,7 +32,7 @@ def test_a_shadow_scores_every_row_and_only_the_log_is_told(office, client):
     for record in office.log():
         assert (record["arm"], record["against"], record["shadow"]["model_version"]) == ("champion", 2, 2)
         assert record["shadow"]["score"] == pytest.approx(1 - record["score"], abs=1e-6)
-    assert {record["entity"] for record in office.log()} == {entity_code("id=7"), None}
+    assert {record["entity"] for record in office.log()} == {entity_code(entity_id({"id": 7})), None}
 
 
 def test_nobody_is_tried_where_the_project_file_does_not_say_so(office, client):
@@ -157,7 +158,7 @@ def test_personal_keys_are_logged_as_a_keyed_hash_or_not_at_all(office, client):
         desk = office.desk(challenger=AB, pii=("id",), environment=environment)
         client(desk).post("/predict", {"id": 815, "x0": 1.0})
     first, second = sorted(office.log(), key=lambda record: record["at"])
-    assert (first["entity"], second["entity"]) == (None, entity_code("id=815", secret="s3cret"))  # noqa: S106
+    assert (first["entity"], second["entity"]) == (None, entity_code(entity_id({"id": 815}), secret="s3cret"))  # noqa: S106
     assert first["arm"] == second["arm"]
     assert not any("815" in str(record["input"]) for record in (first, second))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-_BETWEEN = "\x1f"
+from pydantic_core import to_json
 
 
 def key_text(row: Mapping[str, object], keys: Sequence[str]) -> str | None:
-    r"""The keys of a row as one text, whatever their order; None where one is absent or null.
+    """The keys of a row as one text, whatever their order; None where one is absent or null.
 
     A number and its digits are the same: JSON, CSV and tables disagree about which one a key is. ``7`` and
     ``007`` are two.
@@ -17,7 +17,7 @@ def key_text(row: Mapping[str, object], keys: Sequence[str]) -> str | None:
     Examples
     --------
     >>> key_text({"id": 5, "day": date(2024, 1, 31), "x": 1.0}, ("id", "day"))
-    'day=2024-01-31\x1fid=5'
+    '{"day":"2024-01-31","id":"5"}'
     >>> key_text({"id": 5.0}, ("id",)) == key_text({"id": "5"}, ("id",))
     True
     >>> key_text({"id": None}, ("id",)) is None
@@ -46,16 +46,17 @@ def entity_id(keys: Mapping[str, object]) -> str:
 
 
 def text_of_values(names: Sequence[str], values: Sequence[object]) -> str | None:
-    r"""As `key_text`, of values in the order of their sorted `names`.
+    """As `key_text`, of values in the order of their sorted `names`.
 
     Examples
     --------
     >>> text_of_values(["customer", "loan"], ["a", True])
-    'customer=a\x1floan=true'
+    '{"customer":"a","loan":"true"}'
     """
     if not names or any(value is None for value in values):
         return None
-    return _BETWEEN.join(f"{name}={_plain(value)}" for name, value in zip(names, values, strict=True))
+    plain = {name: _plain(value) for name, value in zip(names, values, strict=True)}
+    return to_json(plain).decode()
 
 
 def _plain(value: object) -> str:
