@@ -33,6 +33,7 @@ from tenure.cli.pages import show_pages
 from tenure.cli.serving import materialise, serve, smoke
 from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_beside
+from tenure.cli.tracing import adverse, explain
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.decisions import Promotion, Rollback
 from tenure.domain.models import CrossValidation
@@ -217,6 +218,8 @@ app.command(rich_help_panel="The loop")(simulate)
 app.add_typer(features, name="features", rich_help_panel="The loop")
 app.add_typer(alerts, name="alerts", rich_help_panel="The office")
 app.command(rich_help_panel="The office")(metrics)
+app.command(rich_help_panel="The office")(explain)
+app.command("adverse-actions", rich_help_panel="The office")(adverse)
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(smoke)
 app.command(rich_help_panel="The office")(materialise)
