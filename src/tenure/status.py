@@ -16,6 +16,7 @@ from tenure.domain.models import Candidate, Office
 from tenure.domain.office import office_history
 from tenure.domain.periods import Period
 from tenure.domain.tables import DECISIONS, MONITORING
+from tenure.promotion import waiting
 from tenure.running.incidents import incidents_of
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.period import is_finished
@@ -55,6 +56,8 @@ class Status:
     champion: Candidate | None
     """What training recorded of the champion; None when it was trained in another datamart."""
     history: tuple[Office, ...]
+    waiting: tuple[int, ...]
+    """Versions that passed the gate and wait for approval."""
     cohorts: tuple[Cohort, ...]
     alerts: tuple[str, ...]
     incidents: tuple[str, ...]
@@ -81,6 +84,7 @@ def read_status(*, runtime: Runtime) -> Status:
         office=office,
         champion=_trained(office, runtime),
         history=history,
+        waiting=waiting(decisions.to_pylist(), office.version if office else None),
         cohorts=tuple(_cohorts(runtime)),
         alerts=tuple(_alerts(last, runtime)) if last else (),
         incidents=tuple(_incidents(last, runtime)) if last else (),
@@ -97,6 +101,8 @@ def _next_period(last: date, runtime: Runtime) -> date:
 def status_lines(status: Status) -> Iterator[str]:
     """The status as a person reads it: first the one thing to know."""
     yield from _office_lines(status)
+    for version in status.waiting:
+        yield f"  version {version} passed the gate and waits: `tenure approve {version} --by NAME`"
     if status.cohorts:
         yield ""
         yield "matured cohorts (scored when they happened, labels since):"

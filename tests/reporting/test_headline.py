@@ -137,6 +137,13 @@ def test_a_refusal_tells_the_condition_that_failed():
     )
 
 
+def test_a_candidate_that_waits_for_a_person_is_told_as_that():
+    verdict = Verdict(DAY, SECOND, FIRST, True, (), awaits_approval=True)
+    told = headline((), Decided(None, None, None, verdict, None))
+    assert told.concern is Concern.WATCH
+    assert told.sentence == "Version 2 passed the gate and waits for approval."
+
+
 def test_a_promotion_compares_both_on_the_same_rows():
     verdict = Verdict(DAY, SECOND, FIRST, True, (), Difference("f1", 0.617, 0.548, 0.02, 0.12, 452))
     decided = Decided(None, None, None, verdict, Promotion(DAY, SECOND, FIRST))

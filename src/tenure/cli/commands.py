@@ -33,15 +33,16 @@ from tenure.cli.pages import show_pages
 from tenure.cli.serving import materialise, serve, smoke
 from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_beside
+from tenure.cli.tracing import adverse, explain
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
-from tenure.domain.decisions import Rollback
+from tenure.domain.decisions import Promotion, Rollback
 from tenure.domain.models import CrossValidation
 from tenure.domain.periods import Period
 from tenure.errors import PeriodStoppedError, ReplayError, SourceError
 from tenure.flow import CROSS_VALIDATION, step_named
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
-from tenure.running.office import put_back
+from tenure.running.office import put_back, take_in
 from tenure.running.period import is_finished, open_period, run_period
 from tenure.running.runtime import Runtime, open_runtime
 from tenure.status import read_status, status_lines
@@ -168,6 +169,22 @@ def rollback(
     out.print(f"version {rolled.restored.version} is back in office; {rolled.removed.version} is out")
 
 
+@app.command(rich_help_panel="The office")
+def approve(
+    version: Annotated[int, typer.Argument(help="A version that passed the gate and waits.")],
+    by: Annotated[str, typer.Option("--by", help="Who approves; recorded with the decision.")],
+    note: Annotated[str, typer.Option("--note", help="What they say; recorded with the decision.")] = "",
+    project: ProjectOption = Path(),
+    json: JsonOption = False,
+) -> None:
+    """Take a candidate that passed the gate into office, where the gate asks for a person."""
+    promoted = take_in(version, by=by, note=note, runtime=open_runtime(project))
+    if json:
+        print_json(TypeAdapter(Promotion).dump_python(promoted, mode="json"))
+        return
+    out.print(summary(promoted), markup=False, highlight=False)
+
+
 def _next_period(runtime: Runtime) -> Period:
     recorded = recorded_periods(store=runtime.store)
     if not recorded:
@@ -201,6 +218,8 @@ app.command(rich_help_panel="The loop")(simulate)
 app.add_typer(features, name="features", rich_help_panel="The loop")
 app.add_typer(alerts, name="alerts", rich_help_panel="The office")
 app.command(rich_help_panel="The office")(metrics)
+app.command(rich_help_panel="The office")(explain)
+app.command("adverse-actions", rich_help_panel="The office")(adverse)
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(smoke)
 app.command(rich_help_panel="The office")(materialise)

@@ -136,7 +136,8 @@ def _(candidate: Candidate) -> str:
 def _(verdict: Verdict) -> str:
     against = [reason.message for reason in verdict.reasons if not reason.favours]
     if verdict.passed:
-        return f"version {verdict.candidate.version} passed"
+        waits = " and waits for approval" if verdict.awaits_approval else ""
+        return f"version {verdict.candidate.version} passed{waits}"
     return f"version {verdict.candidate.version} refused: {'; '.join(against)}"
 
 

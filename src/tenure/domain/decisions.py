@@ -84,11 +84,13 @@ class Verdict:
     passed: bool
     reasons: tuple[Reason, ...]
     difference: Difference | None = None
+    awaits_approval: bool = False
+    """Whether it passed, and a person has to say so, too."""
 
     @property
     def proceeds(self) -> bool:
         """Whether the candidate is promoted."""
-        return self.passed
+        return self.passed and not self.awaits_approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class Promotion:
     as_of: date
     promoted: ModelVersion
     replaced: ModelVersion | None
+    approved_by: str = ""
+    """Who said so, where the gate asks for a person."""
+    note: str = ""
+    """What they said."""
 
 
 @dataclass(frozen=True, slots=True)

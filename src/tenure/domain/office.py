@@ -37,11 +37,12 @@ def office_history(decisions: pa.Table) -> tuple[Office, ...]:
     """
     if decisions.num_rows == 0:
         return ()
-    rows = [row for row in decisions.select([AS_OF, *_COLUMNS]).to_pylist() if row["kind"] in _ORDER]
-    rows.sort(key=lambda row: (row[AS_OF], _ORDER[row["kind"]]))
+    every = sorted(decisions.select([AS_OF, *_COLUMNS]).to_pylist(), key=lambda row: row[AS_OF])
     trained: dict[int, date] = {}
-    for row in rows:
+    for row in every:  # its verdict comes first: of the period that trained it
         trained.setdefault(row["model_version"], row[AS_OF])
+    rows = [row for row in every if row["kind"] in _ORDER]
+    rows.sort(key=lambda row: (row[AS_OF], _ORDER[row["kind"]]))
     return tuple(Office(_version(row, trained), row[AS_OF]) for row in rows)
 
 

@@ -77,5 +77,8 @@ class GatePolicy(Section):
     when null."""
     fairness: FairnessPolicy = FairnessPolicy()
     """How alike the groups of protected attributes must be treated; nothing is asked when there are none."""
+    approval: Literal["automatic", "required"] = "automatic"
+    """``required``: a candidate that passed stays at ``staging`` until a person takes it into office by
+    ``tenure approve``."""
     resamples: int = Field(default=1000, ge=100)
     """Resamples of the bootstrap interval."""

@@ -57,11 +57,13 @@ class Evidence:
 def decide_promotion(evidence: Evidence, *, policy: GatePolicy) -> Verdict:
     """Passed when every condition of the gate holds; the verdict lists all of them either way."""
     reasons = tuple(_conditions(evidence, policy))
+    passed = all(reason.favours for reason in reasons)
     return Verdict(
         as_of=evidence.as_of,
         candidate=evidence.candidate,
         champion=evidence.champion,
-        passed=all(reason.favours for reason in reasons),
+        passed=passed,
+        awaits_approval=passed and policy.approval == "required",
         reasons=reasons,
         difference=evidence.comparison.difference if evidence.comparison else None,
     )

@@ -24,6 +24,7 @@ def headline_of(
     what happened                                   concern
     ==============================================  =======
     somebody took office                            calm; watch, if anything is an alert
+    a candidate passed and waits for approval       watch
     a candidate was refused                         worry
     a training was decided, and nothing came of it  worry
     nobody is in office                             watch
@@ -38,7 +39,7 @@ def headline_of(
     if decided.promotion is not None:
         return _promoted(decided.promotion, monitored, decided)
     if decided.verdict is not None:
-        return _refused(decided.verdict)
+        return _waits(decided) if decided.verdict.passed else _refused(decided.verdict)
     if decided.retraining is not None and decided.retraining.retrain:
         return _fruitless(decided)
     if holder is None:
@@ -62,6 +63,12 @@ def _promoted(promotion: Promotion, monitored: Monitored, decided: Decided) -> H
         f"{told.capitalize()}: {difference.metric} {difference.candidate:.3f} against "
         f"{difference.champion:.3f} on the same {difference.n_rows:,} rows.",
     )
+
+
+def _waits(decided: Decided) -> Headline:
+    candidate = decided.verdict.candidate.version if decided.verdict else 0
+    measured = f": {_test(decided)}" if decided.candidate else ""
+    return Headline(Concern.WATCH, f"Version {candidate} passed the gate and waits for approval{measured}.")
 
 
 def _refused(verdict: Verdict) -> Headline:

@@ -149,14 +149,15 @@ def _(verdict: Verdict) -> dict[str, Any]:
         DecisionKind.VERDICT,
         "passed" if verdict.passed else "refused",
         verdict.reasons,
-        {"difference": difference},
+        {"difference": difference, **({"awaits_approval": True} if verdict.awaits_approval else {})},
     )
     return row | _about(verdict.candidate, verdict.champion)
 
 
 @decision_row.register
 def _(promotion: Promotion) -> dict[str, Any]:
-    row = _row(DecisionKind.PROMOTION, "promoted", (), {})
+    approval = {"approved_by": promotion.approved_by, "note": promotion.note}
+    row = _row(DecisionKind.PROMOTION, "promoted", (), approval if promotion.approved_by else {})
     return row | _about(promotion.promoted, promotion.replaced)
 
 
