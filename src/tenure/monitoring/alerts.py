@@ -17,6 +17,7 @@ _CODES = {
     "accuracy_drop": "MON007",
     "calibration_gap": "MON008",
     "out_of_range": "MON011",
+    "mean_shift": "MON012",
     "roc_auc_error": "MON020",
     "accuracy_error": "MON020",
 }
@@ -30,6 +31,7 @@ _WORDS = {
     "accuracy_drop": "was scored less accurately than the test rows",
     "calibration_gap": "came out otherwise than the scores said",
     "out_of_range": "has values beyond all that the model was trained on",
+    "mean_shift": "has another mean",
     "roc_auc_error": "did otherwise than had been estimated",
     "accuracy_error": "did otherwise than had been estimated",
 }

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from scipy import stats
+
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.monitoring.config import MonitorPolicy
 from tenure.stats.divergence import js_distance, kl_divergence, wasserstein_from_bins
 from tenure.stats.ks import ks_from_counts
+from tenure.stats.moments import Moments
 from tenure.stats.multiple import benjamini_hochberg
 from tenure.stats.numbers import QUANTILES, Counts, NumberProfile
 from tenure.stats.profile import Profile
@@ -48,16 +51,20 @@ class Ruler:
 
 def measure_features(reference: Profile, current: Profile, ruler: Ruler) -> Iterator[Measurement]:
     """Every measurement of every feature; significance is judged over all of them together."""
-    p_values = adjusted_p_values(reference, current)
+    p_values, of_means = adjusted_p_values(reference, current), _p_values_of_means(reference, current)
+    of_nulls = _p_values_of_nulls(reference, current)
     for name, part in reference.numbers.items():
         now = current.numbers[name]
+        yield _mean_shift(name, part, now, of_means[name], ruler)
         yield from _drift(Scope.FEATURE, name, (part.counts, now.counts), p_values[name], ruler)
         yield from _describe_number(Scope.FEATURE, name, part, now, ruler)
+        yield from _null_share(name, (part.counts, now.counts), of_nulls[name], ruler)
         yield from _outside(name, part, now, ruler)
     for name, words in reference.categories.items():
         now_words = current.categories[name]
         yield from _drift(Scope.FEATURE, name, (words.counts, now_words.counts), p_values[name], ruler)
         yield from _describe_category(name, words, now_words, ruler)
+        yield from _null_share(name, (words.counts, now_words.counts), of_nulls[name], ruler)
     for name, share in reference.importance.items():
         yield ruler.plain(Scope.FEATURE, name, "importance", share)
 
@@ -161,14 +168,63 @@ def _describe_number(
         "mode": now.mode(),
         **dict(zip((f"p{round(100 * q):02d}" for q in QUANTILES), now.quantiles(), strict=True)),
         "cardinality_ratio": now.n_occupied / then.n_occupied if then.n_occupied else None,
-        "mean_shift": _in_reference_std(then, now),
         "std_shift": _spread_shift(then, now),
         "skew_shift": moments.skew - then.moments.skew,
         "wasserstein": _wasserstein(then, now),
     }
+    if scope is not Scope.FEATURE:  # of a feature it has a limit
+        values["mean_shift"] = _in_reference_std(then, now)
     for metric, value in values.items():
         yield ruler.plain(scope, name, metric, value)
-    yield from _null_share(scope, name, then.counts, now.counts, ruler)
+
+
+def _p_values_of_nulls(reference: Profile, current: Profile) -> Mapping[str, float]:
+    """The chance of so many nulls without a change, adjusted for looking at all features.
+
+    Fisher's exact test, one-sided: of some sixty rows with three nulls a normal approximation cries wolf.
+    """
+    pairs = {name: (part.counts, current.numbers[name].counts) for name, part in reference.numbers.items()}
+    pairs |= {name: (p.counts, current.categories[name].counts) for name, p in reference.categories.items()}
+    raw = [_p_value_of_nulls(then, now) for then, now in pairs.values()]
+    return dict(zip(pairs, benjamini_hochberg(raw).tolist() if raw else [], strict=True))
+
+
+def _p_value_of_nulls(then: Counts, now: Counts) -> float:
+    n_then, n_now = int(sum(then)), int(sum(now))
+    n_nulls = int(then[-1] + now[-1])
+    return float(stats.hypergeom.sf(int(now[-1]) - 1, n_then + n_now, n_nulls, n_now))
+
+
+def _p_values_of_means(reference: Profile, current: Profile) -> Mapping[str, float]:
+    """Welch's test of each number's mean, adjusted for looking at all of them.
+
+    It asks the spread of both samples, so that one value as large as all others together, which moves the
+    mean, proves nothing.
+    """
+    raw = []
+    for name, part in reference.numbers.items():
+        then, now = part.moments, current.numbers[name].moments
+        test = stats.ttest_ind_from_stats(
+            *(then.mean, _sample_std(then), then.n), *(now.mean, _sample_std(now), now.n), equal_var=False
+        ) if min(then.n, now.n) > 1 else None  # fmt: skip
+        raw.append(1.0 if test is None or math.isnan(test.pvalue) else float(test.pvalue))
+    return dict(zip(reference.numbers, benjamini_hochberg(raw).tolist() if raw else [], strict=True))
+
+
+def _sample_std(moments: Moments) -> float:
+    return moments.std * math.sqrt(moments.n / (moments.n - 1))
+
+
+def _mean_shift(
+    name: str, then: NumberProfile, now: NumberProfile, p_value: float, ruler: Ruler
+) -> Measurement:
+    """How far the mean moved: what bins of equal frequency are slow to see."""
+    shift, limit = _in_reference_std(then, now), ruler.policy.mean_shift
+    if shift is None or not math.isfinite(shift):
+        return ruler.plain(Scope.FEATURE, name, "mean_shift", None)
+    above = abs(shift) > limit and p_value < ruler.policy.significance
+    verdict = Verdict.WARNING if above else Verdict.OK
+    return ruler.judged(Scope.FEATURE, name, "mean_shift", shift, limit=limit, verdict=verdict)
 
 
 def _in_reference_std(then: NumberProfile, now: NumberProfile) -> float | None:
@@ -229,15 +285,17 @@ def _describe_category(
         limit=ruler.policy.cardinality_ratio,
         verdict=Verdict.WARNING if ratio > ruler.policy.cardinality_ratio else Verdict.OK,
     )
-    yield from _null_share(Scope.FEATURE, name, then.counts, now.counts, ruler)
 
 
-def _null_share(scope: Scope, name: str, then: Counts, now: Counts, ruler: Ruler) -> Iterator[Measurement]:
+def _null_share(
+    name: str, counts: tuple[Counts, Counts], p_value: float, ruler: Ruler
+) -> Iterator[Measurement]:
+    then, now = counts
     if not ruler.n or not sum(then):
         return
-    test = compare_proportions(then[-1], sum(then), now[-1], ruler.n)
-    yield ruler.plain(scope, name, "null_share", now[-1] / ruler.n)
-    limit = ruler.policy.null_increase
-    alert = test.difference > limit and test.p_value < ruler.policy.significance
+    share = now[-1] / ruler.n
+    increase, limit = share - then[-1] / sum(then), ruler.policy.null_increase
+    yield ruler.plain(Scope.FEATURE, name, "null_share", share)
+    alert = increase > limit and p_value < ruler.policy.significance
     verdict = Verdict.ALERT if alert else Verdict.OK
-    yield ruler.judged(scope, name, "null_increase", test.difference, limit=limit, verdict=verdict)
+    yield ruler.judged(Scope.FEATURE, name, "null_increase", increase, limit=limit, verdict=verdict)
