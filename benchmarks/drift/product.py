@@ -10,6 +10,7 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -29,7 +30,7 @@ from tenure.stores.duckdb import DuckDBEngine
 CLASSES = ("0", "1")
 
 
-def profile(folder: Path) -> dict[str, object]:
+def profile(folder: Path) -> dict[str, Any]:
     """Write the profile of the reference."""
     clock = Clock()
     with clock.phase("profile"):
@@ -51,7 +52,7 @@ def profile(folder: Path) -> dict[str, object]:
     return clock.as_json()
 
 
-def measure(folder: Path, threads: int) -> dict[str, object]:
+def measure(folder: Path, threads: int) -> dict[str, Any]:
     """Count the period by the profile and measure every feature."""
     clock = Clock()
     engine = DuckDBEngine(threads=threads)
@@ -67,7 +68,7 @@ def measure(folder: Path, threads: int) -> dict[str, object]:
     return {**clock.as_json(), "n_measurements": len(found), "n_drifted": len(alerts)}
 
 
-def scan(folder: Path, threads: int) -> dict[str, object]:
+def scan(folder: Path, threads: int) -> dict[str, Any]:
     """Read every value once."""
     clock = Clock()
     file = folder / "current.parquet"
