@@ -198,16 +198,21 @@ def _p_value_of_nulls(then: Counts, now: Counts) -> float:
 def _p_values_of_means(reference: Profile, current: Profile) -> Mapping[str, float]:
     """Welch's test of each number's mean, adjusted for looking at all of them.
 
-    It asks the spread of both samples, so that one value as large as all others together, which moves the
-    mean, proves nothing.
+    The period counts with its own spread, so that one value as large as all others together, which moves
+    the mean, proves nothing; and with the reference's where that is larger: of a skewed number few rows
+    with a low mean have a low spread, too, and would cry wolf.
     """
     raw = []
     for name, part in reference.numbers.items():
         then, now = part.moments, current.numbers[name].moments
-        test = stats.ttest_ind_from_stats(
-            *(then.mean, _sample_std(then), then.n), *(now.mean, _sample_std(now), now.n), equal_var=False
-        ) if min(then.n, now.n) > 1 else None  # fmt: skip
-        raw.append(1.0 if test is None or math.isnan(test.pvalue) else float(test.pvalue))
+        p_value = math.nan
+        if min(then.n, now.n) > 1:
+            before, after = _sample_std(then), max(_sample_std(then), _sample_std(now))
+            test = stats.ttest_ind_from_stats(
+                then.mean, before, then.n, now.mean, after, now.n, equal_var=False
+            )
+            p_value = float(test.pvalue)
+        raw.append(1.0 if math.isnan(p_value) else p_value)
     return dict(zip(reference.numbers, benjamini_hochberg(raw).tolist() if raw else [], strict=True))
 
 
