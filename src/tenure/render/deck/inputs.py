@@ -5,7 +5,7 @@ from __future__ import annotations
 from tenure.render.deck.asking import Answer
 from tenure.render.deck.facts import Facts
 from tenure.render.deck.figures import bars_chart
-from tenure.render.deck.model import Grid, Page, Text
+from tenure.render.deck.model import Grid, Page, Stated, Text
 from tenure.render.deck.plots import plot
 from tenure.render.deck.words import clause, sentence, share, short
 from tenure.render.words import NOTHING
@@ -105,7 +105,7 @@ def _source_grid(facts: Facts, sources: Answer) -> Grid:
     return Grid("What was received", heads, rows, frozenset({1, 2}))
 
 
-def _delay(facts: Facts, source: str) -> object:
+def _delay(facts: Facts, source: str) -> str | Stated:
     stated = facts.project.sources.get(source)
     delay = getattr(stated, "delay", None)
     return facts.stated(delay, f"sources.{source}.delay") if delay else "the event"
