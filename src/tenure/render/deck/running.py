@@ -65,7 +65,7 @@ def decisions_page(facts: Facts) -> Page:
     figures: list[Figure] = [
         plot(
             "office",
-            "Who scored which period (bars); ▶ took office, + refused, ◀ put back",
+            "Who scored which period (bars); ► took office, + refused, ◄ put back",
             "A lane per version: the periods that it scored, when it took office, when it was refused.",
             chart,
             (terms,),
