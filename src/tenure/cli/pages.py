@@ -7,27 +7,29 @@ from pathlib import Path
 
 from tenure.cli.console import err
 from tenure.render import write_reports
+from tenure.render.deck import write_deck
 from tenure.running.runtime import Runtime
 
 
 def write_pages(as_of: date, *, runtime: Runtime) -> Path:
-    """The page of the period, written with the card of the model in office.
+    """The page of the period, written with the card of the model in office and, with the extra, the deck.
 
     Raises
     ------
     StoreError
         If the step ``report`` has not run for the period.
     """
-    return write_reports(
-        runtime.store,
-        registry=runtime.registry,
-        reports=runtime.reports,
-        as_of=as_of,
-        project=runtime.project.project,
+    store, project, reports = runtime.store, runtime.project, runtime.reports
+    page = write_reports(
+        store, registry=runtime.registry, reports=reports, as_of=as_of, project=project.project
     )
+    write_deck(store, project=project, root=runtime.root, reports=reports, as_of=as_of)
+    return page
 
 
 def show_pages(as_of: date, *, runtime: Runtime) -> None:
     """Write the pages of the period and say where they are."""
     page = write_pages(as_of, runtime=runtime)
-    err.print(f"look at {page}", markup=False, highlight=False, soft_wrap=True)
+    for made in (page.with_name("deck.pdf"), page):
+        if made.exists():
+            err.print(f"look at {made}", markup=False, highlight=False, soft_wrap=True)

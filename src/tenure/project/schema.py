@@ -14,6 +14,7 @@ from tenure.domain.sources import Identifier, Section, Source
 from tenure.evaluation.config import GatePolicy
 from tenure.features.config import FeatureBlock, Label, Population
 from tenure.monitoring.config import MonitorPolicy
+from tenure.reporting.config import ReportConfig
 from tenure.retraining.config import RetrainPolicy
 from tenure.training.config import ModelConfig
 from tenure.validation.config import ValidationPolicy
@@ -84,3 +85,5 @@ class Project(Section):
     """How leakage is looked for, and what is muted."""
     serve: ServeConfig = ServeConfig()
     """How the model in office answers over HTTP."""
+    report: ReportConfig = ReportConfig()
+    """What is written for people."""

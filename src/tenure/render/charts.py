@@ -43,7 +43,7 @@ def performance_chart(report: Report, history: History) -> Chart | None:
     rows = [row for cohort in history.cohorts for row in _cohort_rows(cohort, (metric,))]
     test = _test_rows(report, history, metric)
     y = _shares(row["value"] for row in [*rows, *test])
-    base = alt.Chart(_data(rows)).encode(x=_periods(history.periods), y=y)
+    base = alt.Chart(_data(rows)).encode(x=period_axis(history.periods), y=y)
     lines = base.mark_line(color=ACCENT, strokeWidth=2.5).encode(detail="version:N")
     points = base.mark_point(size=60, filled=True, color=ACCENT, opacity=1).encode(
         shape=alt.Shape(
@@ -66,7 +66,7 @@ def rates_chart(_report: Report, history: History) -> Chart | None:
         "metric:N", scale=alt.Scale(domain=names, range=["circle", "square", "triangle-up", "diamond"])
     )
     y = _shares(row["value"] for row in rows)
-    base = alt.Chart(_data(rows)).encode(x=_periods(history.periods), y=y, color=colour)
+    base = alt.Chart(_data(rows)).encode(x=period_axis(history.periods), y=y, color=colour)
     lines = base.mark_line(strokeWidth=2).encode(detail="version:N")
     points = base.mark_point(size=45, filled=True, opacity=1).encode(shape=shape)
     return _framed([*_promotions(history.periods, history.terms), lines, points], 200)
@@ -83,7 +83,7 @@ def classes_chart(_report: Report, history: History) -> Chart | None:
     colour = alt.Color(f"{by}:N", scale=alt.Scale(domain=shown, range=list(SERIES[: len(shown)])))
     dash = alt.StrokeDash("kind:N", scale=alt.Scale(domain=list(_KINDS), range=[[1, 0], [6, 4]]), legend=None)
     y = _shares((row["value"] for row in rows), form=".0%")
-    base = alt.Chart(_data(rows)).encode(x=_periods(history.periods), y=y, color=colour)
+    base = alt.Chart(_data(rows)).encode(x=period_axis(history.periods), y=y, color=colour)
     lines = base.mark_line(strokeWidth=2.5).encode(strokeDash=dash)
     dots = base.mark_point(size=35, filled=True, opacity=1).encode(detail="kind:N")
     return _framed([*_promotions(history.periods, history.terms), lines, dots], 200)
@@ -100,7 +100,7 @@ def drift_chart(_report: Report, history: History) -> Chart | None:
     fill = alt.Color("step:N", scale=alt.Scale(domain=steps, range=list(HEAT)), legend=None)
     ink = alt.Color("step:N", scale=alt.Scale(domain=steps, range=list(HEAT_INK)), legend=None)
     y = alt.Y("feature:N", sort=list(features), axis=alt.Axis(title=None, domain=False, ticks=False))
-    base = alt.Chart(_data(rows)).encode(x=_periods(compared), y=y)
+    base = alt.Chart(_data(rows)).encode(x=period_axis(compared), y=y)
     cells = base.mark_rect(stroke="var(--paper)", strokeWidth=1.5, cornerRadius=2)
     told = base.mark_text(fontSize=10).encode(text="told:N", color=ink)
     layers = [cells.encode(color=fill), told, *_promotions(compared, history.terms, label=False)]
@@ -120,7 +120,7 @@ def office_chart(_report: Report, history: History) -> Chart | None:
         return None
     lanes = _lanes([*terms, *events])
     y = alt.Y("version:N", sort=lanes, scale=alt.Scale(domain=lanes), axis=alt.Axis(title=None, domain=False))
-    x = _periods(history.periods)
+    x = period_axis(history.periods)
     bars = alt.Chart(_data(terms)).mark_rect(color=ACCENT, height=10).encode(x=x, y=y)
     kinds = ["took office", "refused", "put back"]
     marks = (
@@ -157,7 +157,7 @@ def counts_chart(_report: Report, history: History) -> Chart | None:
             alt.Chart(_data(rows))
             .mark_bar()
             .encode(
-                x=_periods(history.periods),
+                x=period_axis(history.periods),
                 xOffset=alt.XOffset("kind:N", sort=kinds),
                 y=alt.Y("n:Q", axis=alt.Axis(title=None, format=",d", tickCount=4)),
                 color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[MUTED, ACCENT])),
@@ -269,7 +269,7 @@ def _test_rows(report: Report, history: History, metric: str) -> list[dict[str, 
 def _test_line(rows: Sequence[dict[str, Any]], history: History, y: alt.Y) -> list[Chart]:
     if not rows:
         return []
-    line = alt.Chart(_data(rows)).encode(x=_periods(history.periods), y=y)
+    line = alt.Chart(_data(rows)).encode(x=period_axis(history.periods), y=y)
     return [
         line.mark_line(
             strokeDash=[5, 4], strokeWidth=2, color=MUTED, point={"shape": "stroke", "color": MUTED}
@@ -283,7 +283,7 @@ def _promotions(periods: Sequence[date], terms: Sequence[Term], *, label: bool =
     if not shown:
         return []
     rows = [{"period": term.since.isoformat(), "told": f"v{term.version}"} for term in shown]
-    base = alt.Chart(_data(rows)).encode(x=_periods(periods, band=1.0))
+    base = alt.Chart(_data(rows)).encode(x=period_axis(periods, band=1.0))
     rule = base.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=INK, opacity=0.55)
     if not label:
         return [rule]
@@ -336,7 +336,7 @@ def _lanes(rows: Sequence[dict[str, Any]]) -> list[str]:
     return sorted({row["version"] for row in rows}, key=lambda name: int(name.split()[-1]))
 
 
-def _periods(periods: Sequence[date], *, band: float | None = None) -> alt.X:
+def period_axis(periods: Sequence[date], *, band: float | None = None) -> alt.X:
     """The axis of periods, the same on every chart, so that one can be read below the other."""
     domain = [day.isoformat() for day in periods]
     part = (
