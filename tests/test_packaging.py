@@ -146,7 +146,7 @@ def test_the_pins_satisfy_what_is_asked_for(path: Path) -> None:
 
 
 def test_tools_come_on_top_of_the_core_and_move_none_of_it() -> None:
-    for extra in ("report.txt", "serve.txt"):
+    for extra in ("report.txt", "serve.txt", "dashboard.txt"):
         assert pins("core.txt").items() <= pins(extra).items() <= pins("dev.txt").items()
 
 

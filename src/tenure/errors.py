@@ -19,6 +19,7 @@
     │   └── StaleVersionError     somebody else promoted in between
     ├── ReplayError             the periods asked for cannot be run in this order
     ├── NotifyError             a channel of alerts, or a sink of metrics, cannot be used
+    ├── DashboardError          the dashboard cannot start
     ├── ServingError            the server cannot start, or does not answer as it should
     └── SimulationError         a simulated lender cannot be made or written
 
@@ -134,6 +135,10 @@ class NotifyError(TenureError, OSError):
 
 class ServingError(TenureError):
     """The server cannot start, or does not answer as it should."""
+
+
+class DashboardError(TenureError):
+    """The dashboard cannot start."""
 
 
 class SimulationError(TenureError, ValueError):

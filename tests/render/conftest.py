@@ -18,6 +18,7 @@ _SPEC = importlib.util.spec_from_file_location(
 _LENDERS = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_LENDERS)
 datamart, lend, recession = _LENDERS.datamart, _LENDERS.lend, _LENDERS.recession
+tables = _LENDERS.tables
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 

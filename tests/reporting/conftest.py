@@ -30,6 +30,12 @@ def datamart():
 
 
 @pytest.fixture(scope="session")
+def tables():
+    """Tables in memory, none written."""
+    return _beside("tables").Tables
+
+
+@pytest.fixture(scope="session")
 def lend(datamart, tmp_path_factory):
     """Write the tables of a lender and give them; in memory, unless a store is given."""
 

@@ -13,6 +13,7 @@ import tenure
 from tenure.cli.alerting import NotifyOption, QuietOption, alerts, tell
 from tenure.cli.comparing import features
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
+from tenure.cli.dashboard import dashboard
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
 from tenure.cli.experimenting import ab
@@ -221,6 +222,7 @@ app.command(rich_help_panel="The office")(metrics)
 app.command(rich_help_panel="The office")(explain)
 app.command("adverse-actions", rich_help_panel="The office")(adverse)
 app.command(rich_help_panel="The office")(serve)
+app.command(rich_help_panel="The office")(dashboard)
 app.command(rich_help_panel="The office")(smoke)
 app.command(rich_help_panel="The office")(materialise)
 app.add_typer(ab, name="ab", rich_help_panel="The office")

@@ -35,14 +35,14 @@ Chart: TypeAlias = Any
 """An Altair chart, whatever it is composed of."""
 
 
-def performance_chart(report: Report, history: History) -> Chart | None:
+def performance_chart(report: Report | None, history: History) -> Chart | None:
     """The metric that sums a model up, cohort by cohort, with the test rows' value as a dashed line."""
-    metric = _main(history.cohorts)
+    metric = main_of(history.cohorts)
     if metric is None:
         return None
     rows = [row for cohort in history.cohorts for row in _cohort_rows(cohort, (metric,))]
     test = _test_rows(report, history, metric)
-    y = _shares(row["value"] for row in [*rows, *test])
+    y = shares_axis(row["value"] for row in [*rows, *test])
     base = alt.Chart(_data(rows)).encode(x=period_axis(history.periods), y=y)
     lines = base.mark_line(color=ACCENT, strokeWidth=2.5).encode(detail="version:N")
     points = base.mark_point(size=60, filled=True, color=ACCENT, opacity=1).encode(
@@ -55,7 +55,7 @@ def performance_chart(report: Report, history: History) -> Chart | None:
     )
 
 
-def rates_chart(_report: Report, history: History) -> Chart | None:
+def rates_chart(_report: Report | None, history: History) -> Chart | None:
     """Accuracy, precision, recall and F1, cohort by cohort."""
     rows = [row for cohort in history.cohorts for row in _cohort_rows(cohort, _RATES)]
     if not rows:
@@ -65,14 +65,14 @@ def rates_chart(_report: Report, history: History) -> Chart | None:
     shape = alt.Shape(
         "metric:N", scale=alt.Scale(domain=names, range=["circle", "square", "triangle-up", "diamond"])
     )
-    y = _shares(row["value"] for row in rows)
+    y = shares_axis(row["value"] for row in rows)
     base = alt.Chart(_data(rows)).encode(x=period_axis(history.periods), y=y, color=colour)
     lines = base.mark_line(strokeWidth=2).encode(detail="version:N")
     points = base.mark_point(size=45, filled=True, opacity=1).encode(shape=shape)
     return _framed([*_promotions(history.periods, history.terms), lines, points], 200)
 
 
-def classes_chart(_report: Report, history: History) -> Chart | None:
+def classes_chart(_report: Report | None, history: History) -> Chart | None:
     """How often each class came out (solid), and how often the model expected it to (dashed)."""
     names = _most_frequent(history.classes)
     points = [point for point in history.classes if point.name in names]
@@ -82,14 +82,14 @@ def classes_chart(_report: Report, history: History) -> Chart | None:
     by, shown = ("name", list(names)) if len(names) > 1 else ("kind", list(_KINDS))
     colour = alt.Color(f"{by}:N", scale=alt.Scale(domain=shown, range=list(SERIES[: len(shown)])))
     dash = alt.StrokeDash("kind:N", scale=alt.Scale(domain=list(_KINDS), range=[[1, 0], [6, 4]]), legend=None)
-    y = _shares((row["value"] for row in rows), form=".0%")
+    y = shares_axis((row["value"] for row in rows), form=".0%")
     base = alt.Chart(_data(rows)).encode(x=period_axis(history.periods), y=y, color=colour)
     lines = base.mark_line(strokeWidth=2.5).encode(strokeDash=dash)
     dots = base.mark_point(size=35, filled=True, opacity=1).encode(detail="kind:N")
     return _framed([*_promotions(history.periods, history.terms), lines, dots], 200)
 
 
-def drift_chart(_report: Report, history: History) -> Chart | None:
+def drift_chart(_report: Report | None, history: History) -> Chart | None:
     """PSI of the features that drifted most, period by period, as a heat map in shares of its limit."""
     features = most_drifted(history.drift, MAX_FEATURES)
     rows = [_drift_row(point) for point in history.drift if point.feature in features]
@@ -107,7 +107,7 @@ def drift_chart(_report: Report, history: History) -> Chart | None:
     return _framed(layers, 22 * len(features), independent=True)
 
 
-def office_chart(_report: Report, history: History) -> Chart | None:
+def office_chart(_report: Report | None, history: History) -> Chart | None:
     """Who scored which period, and which candidates were refused."""
     terms = [
         {"version": f"version {term.version}", "period": day.isoformat(), "kind": "in office"}
@@ -142,7 +142,7 @@ def office_chart(_report: Report, history: History) -> Chart | None:
     return _framed([bars, marks], 26 * len(lanes), independent=True)
 
 
-def counts_chart(_report: Report, history: History) -> Chart | None:
+def counts_chart(_report: Report | None, history: History) -> Chart | None:
     """Events of each period, and labels that matured in it."""
     rows = [
         {"period": point.as_of.isoformat(), "kind": kind, "n": n}
@@ -191,7 +191,7 @@ def tradeoff_chart(tradeoff: Tradeoff, threshold: float | None) -> Chart:
         x=_THRESHOLD,
         y=alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=None, format=".1f")),
         color=alt.Color("metric:N", scale=alt.Scale(domain=names, range=list(SERIES[:3])), sort=names),
-        strokeDash=alt.StrokeDash("metric:N", sort=names, legend=None),
+        strokeDash=alt.StrokeDash("metric:N", sort=names),
     )
     above = _framed([*_chosen_at(threshold), lines.mark_line(strokeWidth=2.5)], 220)
     if not tradeoff.mean_cost:
@@ -212,9 +212,29 @@ def _chosen_at(threshold: float | None) -> list[Chart]:
     return [rule.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=INK)]
 
 
-def specifications(report: Report, history: History) -> dict[str, dict[str, Any]]:
-    """The Vega-Lite specification of every chart that has something to show."""
-    drawn = {name: make(report, history) for name, make in CHARTS.items()} if history.periods else {}
+def specification(chart: Chart, *, height: int) -> dict[str, Any]:
+    """The Vega-Lite specification of a chart of its own, `height` pixels high."""
+    drawn = chart.properties(width=WIDTH, height=height)
+    specified: dict[str, Any] = drawn.to_dict() | {"config": CONFIG}
+    return specified
+
+
+def specifications(
+    report: Report | None, history: History, names: Sequence[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The Vega-Lite specification of every chart that has something to show.
+
+    Parameters
+    ----------
+    report
+        The period; without it no test rows are drawn.
+    history
+        The periods so far.
+    names
+        Which of `CHARTS`; all of them when None.
+    """
+    wanted = CHARTS if names is None else {name: CHARTS[name] for name in names}
+    drawn = {name: make(report, history) for name, make in wanted.items()} if history.periods else {}
     return {name: chart.to_dict() | {"config": CONFIG} for name, chart in drawn.items() if chart is not None}
 
 
@@ -239,7 +259,8 @@ def heat_step(point: DriftPoint) -> int:
     return sum(point.psi > share * point.limit for share in (0.2, 0.4, 1.0, 2.0))
 
 
-def _main(cohorts: Iterable[Matured]) -> str | None:
+def main_of(cohorts: Iterable[Matured]) -> str | None:
+    """The metric that sums the cohorts up: of `MAIN_METRICS` the first that any of them has."""
     measured = {name for cohort in cohorts for name, value in cohort.metrics if value is not None}
     return next((name for name in MAIN_METRICS if name in measured), None)
 
@@ -257,9 +278,9 @@ def _cohort_rows(matured: Matured, metrics: Sequence[str]) -> Iterable[dict[str,
             }
 
 
-def _test_rows(report: Report, history: History, metric: str) -> list[dict[str, Any]]:
+def _test_rows(report: Report | None, history: History, metric: str) -> list[dict[str, Any]]:
     """The test value of whoever is in office, for each period it scored."""
-    trained = report.holder.trained if report.holder else None
+    trained = report.holder.trained if report and report.holder else None
     if trained is None or not history.terms or metric not in trained.test.names:
         return []
     scored = [day for day in history.periods if day > history.terms[-1].since]
@@ -362,7 +383,7 @@ def _first_of_years(periods: Sequence[date]) -> list[str]:
     return [day.isoformat() for day in firsts.values()]
 
 
-def _shares(values: Iterable[float], form: str = ".2f") -> alt.Y:
+def shares_axis(values: Iterable[float], form: str = ".2f") -> alt.Y:
     """An axis over what there is of shares, and never so near that noise fills the chart."""
     known = list(values)
     low, high = min(known), max(known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from typing import Any
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -23,6 +25,8 @@ _TEXT = {
     "titleFontSize": 12,
     "titleFontWeight": "normal",
 }
+_ROOT = re.compile(r":root \{(.*?)\}", re.DOTALL)
+_COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]+);")
 CONFIG: dict[str, Any] = {
     "aria": False,
     "background": None,
@@ -49,3 +53,17 @@ CONFIG: dict[str, Any] = {
     },
     "text": {"color": INK, "fontSize": 12},
 }
+
+
+def palettes() -> tuple[dict[str, str], dict[str, str]]:
+    """The colours that the CSS variables of a page stand for: by light, and by dark.
+
+    Examples
+    --------
+    >>> light, dark = palettes()
+    >>> light["paper"], dark["paper"], light.keys() == dark.keys()
+    ('#ffffff', '#14181d', True)
+    """
+    style = files("tenure.render.templates").joinpath("style.css").read_text(encoding="utf-8")
+    light, dark = (dict(_COLOUR.findall(block)) for block in _ROOT.findall(style)[:2])
+    return light, dark

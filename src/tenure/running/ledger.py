@@ -30,6 +30,12 @@ def load_artefacts(as_of: date, *, store: TableStore) -> dict[str, Any]:
     return {step.into: from_json(step, recorded[step.name]) for step in LOOP if step.name in recorded}
 
 
+def load_artefact(step: Step, as_of: date, *, store: TableStore) -> Any | None:
+    """The artefact that one step made for the period; None when it has not run."""
+    recorded = {row["step"]: row["artefact"] for row in _rows_of(as_of, store)}
+    return from_json(step, recorded[step.name]) if step.name in recorded else None
+
+
 def project_hashes(as_of: date, *, store: TableStore) -> frozenset[str]:
     """The hashes of the project files under which the steps of the period ran; empty when none has."""
     return frozenset(row["project_sha256"] for row in _rows_of(as_of, store))

@@ -45,6 +45,45 @@ def quantiles_from_bins(counts: npt.ArrayLike, edges: npt.ArrayLike, levels: npt
     return _inverse(reached, limits, wanted)
 
 
+def share_below(counts: npt.ArrayLike, edges: npt.ArrayLike, value: float) -> float:
+    """Return the share of a binned sample's values that lie below `value`, rising linearly within each bin.
+
+    Parameters
+    ----------
+    counts : array_like of shape (n_bins + 3,)
+        As `count_bins` gives them; nulls are no values.
+    edges : array_like of shape (n_bins + 1,)
+        The edges that made them.
+    value : float
+        Of a bin that is a single value, half of its rows count as below.
+
+    Returns
+    -------
+    float
+        In [0, 1]; off by no more than the share of the bin it lies in. NaN without a value, without
+        edges, or for NaN.
+
+    Examples
+    --------
+    >>> share_below([0, 10, 10, 0, 5], [0, 1, 3], 2.0)
+    0.75
+    >>> share_below([0, 6, 4, 0, 0], [0, 0, 5], 0.0)
+    0.3
+    >>> share_below([0, 10, 10, 0, 5], [0, 1, 3], 99.0)
+    1.0
+    """
+    rows, limits = as_counts(counts, "counts"), as_floats(edges, "edges")
+    n_values = rows[:-1].sum()
+    if limits.size == 0 or n_values == 0 or np.isnan(value):
+        return float("nan")
+    if value < limits[0] or value > limits[-1]:
+        return float(value > limits[-1])
+    place = max(int(np.searchsorted(limits, value, side="left")), 1)
+    low, high = limits[place - 1], limits[place]
+    part = 0.5 if low == high else (value - low) / (high - low)
+    return float((rows[:place].sum() + part * rows[place]) / n_values)
+
+
 def mode_of_counts(values: npt.ArrayLike, counts: npt.ArrayLike) -> float:
     """Return the value with the largest count; among equals the smallest value.
 

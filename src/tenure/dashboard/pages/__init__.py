@@ -1,0 +1,1 @@
+"""gold tables, registry → what a page shows, as values: nothing here draws."""

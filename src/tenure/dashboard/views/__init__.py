@@ -1,0 +1,1 @@
+"""What a page shows → Streamlit: nothing here computes."""
