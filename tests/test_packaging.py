@@ -229,7 +229,7 @@ def test_importing_any_module_prints_nothing_writes_nothing_and_starts_nothing(t
 import importlib, json, logging, os, pkgutil, random, sys, threading, warnings
 import numpy
 warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
-import great_expectations, ibis, optuna, sklearn, xgboost
+import great_expectations, ibis, optuna, sklearn, streamlit, xgboost
 import tenure
 def world():
     drawn = numpy.random.get_state()[1].tolist()
