@@ -24,7 +24,7 @@ KEPT = ENVIRONMENTS / "quality"
 """Where each measurement lies once it is made, so that budgets and sets can be run in several calls."""
 PEERS = ("autogluon", "flaml")
 SYSTEMS = (PRODUCT, *PEERS)
-SEARCH_SHARE = 0.7
+SEARCH_SHARE = 0.5
 """Of the budget, for the product's search; fits, export, measuring and registration take the rest."""
 
 
