@@ -39,7 +39,8 @@ def test_a_replay_prints_a_line_per_period_and_then_who_is_in_office(replay):
     assert "version 1 takes office" in lines[0]
     assert "version 2 takes office, replaces version 1" in lines[2]
     assert lines[3] == "small: version 2 is in office since 2024-07-01"
-    assert replay.replayed.err == f"look at {replay.lender.root}/reports/2024-07-01/report.html\n"
+    pages = f"{replay.lender.root}/reports/2024-07-01"
+    assert replay.replayed.err == f"look at {pages}/deck.pdf\nlook at {pages}/report.html\n"
 
 
 def test_a_replay_that_is_done_runs_nothing_and_ends_well(lender):
