@@ -43,7 +43,8 @@ PICTURES = (
 )
 """Name, page, colours, and how much of it from the top, in pixels."""
 READY = """
-document.querySelector('.tenure h1') && !document.querySelector('[data-testid=stStatusWidget]')
+document.querySelector('.tenure h1')
+&& document.querySelector('.stApp[data-test-script-state=notRunning]')
 && !document.querySelector('[data-testid=stSkeleton]') && !document.querySelector('[data-stale=true]')
 """
 PATIENCE = 90_000

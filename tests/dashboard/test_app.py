@@ -72,7 +72,7 @@ def test_a_table_that_cannot_be_read_is_a_sentence_and_not_a_traceback(recession
     def refuse(*_args, **_settings):
         raise ProjectError("the project file has a problem", hint="mend it")
 
-    monkeypatch.setattr("tenure.dashboard.pages.timeline.read_timeline", refuse)
+    monkeypatch.setattr("tenure.dashboard.contents.timeline.read_timeline", refuse)
     opened = opened_as(recession)
     run = shown("Alerts and decisions", opened, recession.periods[3].as_of)
     assert "the project file has a problem" in opening(run)
@@ -84,6 +84,11 @@ def test_the_script_says_what_is_wrong_with_a_project_that_is_not_there(tmp_path
     run = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
     assert not run.exception
     assert "Reason to worry" in opening(run)
+
+
+def test_no_folder_beside_the_script_is_taken_for_pages():
+    # Streamlit makes pages of the files of a folder `pages`, and shows them to whoever comes first.
+    assert not SCRIPT.with_name("pages").exists()
 
 
 def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path):

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pytest
 
 from tenure.bundle import load_bundle
-from tenure.dashboard.pages.applicant import (
+from tenure.dashboard.contents.applicant import (
     find,
     last_batch,
     read_applicant,
     read_scores,
     told_keys,
 )
-from tenure.dashboard.pages.drift import SCORE, read_distribution
+from tenure.dashboard.contents.drift import SCORE, read_distribution
 from tenure.domain.features import FeatureKind
 from tenure.domain.report import Concern
 from tenure.stats.profile import reference_profile

@@ -37,7 +37,8 @@ PAGES = {
     "One applicant": "one-applicant",
 }
 READY = """
-document.querySelector('.tenure h1') && !document.querySelector('[data-testid=stStatusWidget]')
+document.querySelector('.tenure h1')
+&& document.querySelector('.stApp[data-test-script-state=notRunning]')
 && !document.querySelector('[data-testid=stSkeleton]') && !document.querySelector('[data-stale=true]')
 """
 
@@ -211,7 +212,7 @@ def test_a_feature_is_found_among_200_and_drawn(browser, wide):
         visited.page.keyboard.press("Enter")
         visited.page.get_by_text("1 of 200 features").wait_for(timeout=PATIENCE)
         visited.settle()
-        visited.page.get_by_text("loans_x_117").first.wait_for(timeout=PATIENCE)
+        visited.page.get_by_text("loans_x_117").first.wait_for(state="attached", timeout=PATIENCE)
         assert min(visited.charts) > 0
 
 

@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from tenure.dashboard.pages.drift import matching, read_drift
-from tenure.dashboard.pages.models import read_models, read_version
-from tenure.dashboard.pages.office import read_office
-from tenure.dashboard.pages.performance import read_performance
-from tenure.dashboard.pages.quality import read_quality
-from tenure.dashboard.pages.telling import stopped
-from tenure.dashboard.pages.timeline import read_timeline
+from tenure.dashboard.contents.drift import matching, read_drift
+from tenure.dashboard.contents.models import read_models, read_version
+from tenure.dashboard.contents.office import read_office
+from tenure.dashboard.contents.performance import read_performance
+from tenure.dashboard.contents.quality import read_quality
+from tenure.dashboard.contents.telling import stopped
+from tenure.dashboard.contents.timeline import read_timeline
 from tenure.domain.artefacts import Validation
 from tenure.domain.findings import Finding, Severity
 from tenure.domain.periods import Period, PeriodUnit

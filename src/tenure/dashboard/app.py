@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
+from pydantic import ValidationError
 
 from tenure.bundle import Bundle, load_bundle
 from tenure.bundle.reasons import Explainer, load_explainer
+from tenure.dashboard.contents import applicant, drift, models, office, performance, quality, timeline
+from tenure.dashboard.contents.telling import RUN_FIRST, nothing_ran
 from tenure.dashboard.opened import PROJECT, Opened, open_project
-from tenure.dashboard.pages import applicant, drift, models, office, performance, quality, timeline
-from tenure.dashboard.pages.telling import RUN_FIRST, nothing_ran
 from tenure.dashboard.views.applicant import draw_applicant
 from tenure.dashboard.views.drift import draw_drift
 from tenure.dashboard.views.models import draw_models
@@ -77,6 +78,13 @@ def show(title: str, opened: Opened, as_of: date | None) -> None:
         PAGES[title](opened, as_of)
     except TenureError as error:
         say(Headline(Concern.WORRY, error.message), error.hint)
+    except ValidationError as error:
+        say(
+            Headline(
+                Concern.WORRY, f"What {as_of} left cannot be read: {error.error_count():,} fields differ."
+            ),
+            "Another version of Tenure wrote it: `tenure backfill` in a new datamart writes it as this one reads it.",
+        )
 
 
 def _shower(title: str, opened: Opened, as_of: date | None) -> Callable[[], None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import streamlit as st
 
-from tenure.dashboard.pages.applicant import (
+from tenure.dashboard.contents.applicant import (
     MAX_FOUND,
     ApplicantPage,
     Found,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from tenure.dashboard.pages.drift import SCORE, Distribution, DriftPage, matching
+from tenure.dashboard.contents.drift import SCORE, Distribution, DriftPage, matching
 from tenure.dashboard.views.parts import decimals, draw, say, share, show_points, show_rows
 from tenure.domain.report import Drift
 from tenure.render.charts import specifications

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from tenure.dashboard.pages.models import Judged, Made, ModelsPage, Registered, VersionPage
+from tenure.dashboard.contents.models import Judged, Made, ModelsPage, Registered, VersionPage
 from tenure.dashboard.views.parts import decimals, draw, say, show_rows
 from tenure.render.charts import tradeoff_specification
 from tenure.render.words import metric_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tenure.dashboard.pages.office import OfficePage
+from tenure.dashboard.contents.office import OfficePage
 from tenure.dashboard.views.parts import draw, say, show_facts, show_rows
 from tenure.render.charts import main_of, specifications
 from tenure.render.words import metric_name

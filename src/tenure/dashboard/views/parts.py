@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from tenure.dashboard.pages.office import Fact
+from tenure.dashboard.contents.office import Fact
 from tenure.domain.report import Concern, Headline
 from tenure.render.exploring import with_code
 from tenure.render.theme import palettes

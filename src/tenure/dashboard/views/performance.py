@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tenure.dashboard.pages.performance import PerformancePage
+from tenure.dashboard.contents.performance import PerformancePage
 from tenure.dashboard.views.parts import decimals, draw, say, share, show_rows
 from tenure.render.charts import specifications
 from tenure.render.live_charts import promise_chart, vintage_chart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tenure.dashboard.pages.quality import QualityPage
+from tenure.dashboard.contents.quality import QualityPage
 from tenure.dashboard.views.parts import draw, say, show_rows
 from tenure.render.live_charts import findings_chart
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from tenure.dashboard.pages.timeline import TimelinePage
+from tenure.dashboard.contents.timeline import TimelinePage
 from tenure.dashboard.views.parts import draw, say, show_points, show_rows
 from tenure.domain.incidents import Incident
 from tenure.domain.report import Milestone

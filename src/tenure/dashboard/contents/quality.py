@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from tenure.dashboard.pages.telling import counted, stopped
+from tenure.dashboard.contents.telling import counted, stopped
 from tenure.domain.artefacts import Bronze, Repair
 from tenure.domain.findings import Outcome, Severity
 from tenure.domain.report import Checked, Concern, Headline, Noticed

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from tenure.dashboard.pages.telling import counted
+from tenure.dashboard.contents.telling import counted
 from tenure.domain.incidents import Incident, IncidentSeverity, incident_of
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.domain.report import Concern, Headline, Milestone

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from tenure.bundle import Bundle
 from tenure.bundle.reasons import Explainer, Reason
-from tenure.dashboard.pages.telling import counted
+from tenure.dashboard.contents.telling import counted
 from tenure.domain.arms import Origin
 from tenure.domain.report import Concern, Headline
 from tenure.domain.tables import AS_OF, EVENT_TIME, FEATURES, ORIGIN, PREDICTIONS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tenure.dashboard.pages.telling import stopped
+from tenure.dashboard.contents.telling import stopped
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.domain.report import Concern, Headline, Report
 from tenure.ports import TableStore

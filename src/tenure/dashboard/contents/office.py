@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tenure.dashboard.pages.telling import counted, stopped
+from tenure.dashboard.contents.telling import counted, stopped
 from tenure.domain.decisions import Reason
 from tenure.domain.periods import Period, PeriodUnit
 from tenure.domain.report import Concern, Headline, Report

@@ -10,7 +10,7 @@ from typing import Any
 
 from tenure.bundle import Bundle
 from tenure.bundle.tradeoff import Tradeoff, tradeoff_of
-from tenure.dashboard.pages.telling import counted
+from tenure.dashboard.contents.telling import counted
 from tenure.domain.decisions import DecisionKind, Reason
 from tenure.domain.models import Candidate, ModelVersion, Office
 from tenure.domain.office import office_history

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tenure.bundle import Bundle
-from tenure.dashboard.pages.telling import counted
+from tenure.dashboard.contents.telling import counted
 from tenure.domain.arms import Origin
 from tenure.domain.causes import Cause
 from tenure.domain.decisions import RetrainDecision
