@@ -79,11 +79,10 @@ def show(title: str, opened: Opened, as_of: date | None) -> None:
     except TenureError as error:
         say(Headline(Concern.WORRY, error.message), error.hint)
     except ValidationError as error:
+        told = f"What {as_of} recorded cannot be read: {error.error_count():,} fields are of another version."
         say(
-            Headline(
-                Concern.WORRY, f"What {as_of} left cannot be read: {error.error_count():,} fields differ."
-            ),
-            "Another version of Tenure wrote it: `tenure backfill` in a new datamart writes it anew.",
+            Headline(Concern.WORRY, told),
+            "`tenure backfill` into a new datamart writes it as it is read here.",
         )
 
 
