@@ -36,6 +36,8 @@ PAGES = {
     "Alerts and decisions": "alerts-and-decisions",
     "One applicant": "one-applicant",
 }
+NO_CHART_OF_WIDE = {"Data quality", "Models"}
+"""Nothing was found in it, and three classes have no threshold."""
 READY = """
 document.querySelector('.tenure h1')
 && document.querySelector('.stApp[data-test-script-state=notRunning]')
@@ -93,10 +95,17 @@ def browser() -> Iterator[object]:
 def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A simulated lender after 14 periods."""
     folder = tmp_path_factory.mktemp("lender") / "project"
-    prepare_demo(folder, n_customers=100, seed=7)
+    prepare_demo(folder, n_customers=200, seed=7)
     file = folder / "tenure.yaml"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("algorithms: [xgboost, logistic_regression]", "algorithms: [decision_tree]"))
+    for said, instead in (
+        ("algorithms: [xgboost, logistic_regression]", "algorithms: [logistic_regression]"),
+        ("trials: 5", "trials: 1"),
+        ("minimum: {roc_auc: 0.70}", "minimum: {roc_auc: 0.5}"),
+    ):
+        assert said in text
+        text = text.replace(said, instead)
+    file.write_text(text, encoding="utf-8")
     runtime = open_runtime(folder, progress=Silent(), jobs=1)
     for _ in backfill(plan(date(2023, 1, 1), date(2024, 2, 1), runtime=runtime), runtime=runtime):
         pass
@@ -199,7 +208,7 @@ def test_every_page_of_an_empty_project_says_what_to_do(browser, empty, title):
 @pytest.mark.parametrize("title", PAGES)
 def test_every_page_stays_usable_with_200_features(browser, wide, title):
     with visit(browser, wide, PAGES[title]) as visited:
-        assert visited.charts
+        assert visited.charts or title in NO_CHART_OF_WIDE
         height = visited.page.evaluate(
             "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
         )
