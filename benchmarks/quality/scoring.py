@@ -12,6 +12,8 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 PRODUCT = "tenure"
 WORDS = {"auc": "AUC", "f1": "macro-F1"}
+SLACK = 1.2
+"""How much longer than its budget a fit may take before that is told: fits are not cut short."""
 
 
 def scores(labels: Sequence[str], said: Mapping[str, Sequence[float]]) -> dict[str, float]:
@@ -56,6 +58,14 @@ def lost(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 f"{each['set']} in {each['budget_s']} s: {WORDS[metric]} {own['scores'][metric]:.4f}, "
                 f"of {each['system']} {each['scores'][metric]:.4f}"
             )
+
+
+def overran(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Where the product took longer to fit than `SLACK` times the budget it was given."""
+    for each in measured:
+        seconds = each["wall_s"]["train"]
+        if each["system"] == PRODUCT and seconds > SLACK * each["budget_s"]:
+            yield f"{each['set']} in {each['budget_s']} s: the fit took {seconds:.0f} s"
 
 
 def aim(measured: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from quality.asking import N_ROWS, N_WARM, folder_mb, microseconds
 from quality.benchmark import report
-from quality.scoring import lost, scores, scores_of_files
+from quality.scoring import lost, overran, scores, scores_of_files
 from quality.sets import SETS
 
 
@@ -55,6 +55,12 @@ def test_only_test_rows_are_scored(tmp_path):
     pq.write_table(pa.table(rows), tmp_path / "rows.parquet")
     pq.write_table(pa.table({"no": [0.9, 0.2], "yes": [0.1, 0.8]}), tmp_path / "answers.parquet")
     assert scores_of_files(tmp_path / "rows.parquet", tmp_path / "answers.parquet") == {"auc": 1.0, "f1": 1.0}
+
+
+def test_a_fit_that_took_longer_than_its_budget_is_told_of_the_product_alone():
+    late = {"wall_s": {"train": 73.0}}
+    told = overran([measured("tenure", 0.8), measured("tenure", 0.8) | late, measured("flaml", 0.8) | late])
+    assert list(told) == ["cs611 in 60 s: the fit took 73 s"]
 
 
 def test_a_peer_that_does_better_is_told():
