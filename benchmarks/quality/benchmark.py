@@ -48,7 +48,7 @@ def run(*, n_runs: int = 3) -> Report:  # noqa: ARG001 - once: three sets and tw
 
 
 def report(measured: Sequence[Mapping[str, Any]]) -> Report:
-    """A line per set, budget and system; a failure wherever a peer does better, or the budget was not kept."""
+    """A line per set, budget and system; a failure where a peer does better, or the budget was not kept."""
     header = (
         *("set, budget in s", "system", "AUC", "macro-F1", "fit, s", "CPU, s", "peak, MB", "size, MB"),
         *("one row, ms", "p99, ms", "load", "what answers"),
