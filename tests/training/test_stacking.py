@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from tenure.bundle import load_bundle
 from tenure.bundle.provenance import members_of
+from tenure.bundle.reasons.combination import EDGE, Combination, straight_log
 from tenure.training import candidate as candidate_module
 from tenure.training import recipes
 from tenure.training.algorithms import Growth, Model, Sample
@@ -26,7 +27,7 @@ from tenure.training.folds import folds_like_split
 from tenure.training.preparing import Prepared, prepare
 from tenure.training.recipes import choose_recipe
 from tenure.training.rows import load_labelled_rows
-from tenure.training.stacking import EDGE, Combination, StackedModel, fit_combination, straight_log
+from tenure.training.stacking import StackedModel, fit_combination
 from tenure.training.study import TrialResult
 
 AS_OF = date(2024, 1, 1)

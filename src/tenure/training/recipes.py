@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from tenure.bundle.provenance import Member
+from tenure.bundle.reasons import Combination
 from tenure.domain.splits import Mask
 from tenure.stats.arrays import Ints
 from tenure.stats.evaluate import Outcomes
@@ -18,7 +19,7 @@ from tenure.training.choosing import validation_score
 from tenure.training.config import AlgorithmName, ModelConfig
 from tenure.training.folds import folds_like_split
 from tenure.training.preparing import Prepared
-from tenure.training.stacking import Combination, StackedModel, fit_combination
+from tenure.training.stacking import StackedModel, fit_combination
 from tenure.training.study import TrialResult
 
 Trials: TypeAlias = Mapping[AlgorithmName, tuple[TrialResult, ...]]

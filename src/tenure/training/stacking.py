@@ -20,9 +20,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import onnx
-from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
+from tenure.bundle.reasons import Combination, straight_log
 from tenure.stats.arrays import Ints
 from tenure.training.algorithms.model import Matrix, Model, Probabilities
 from tenure.training.blending import mean_of, shares_of
@@ -31,46 +31,11 @@ from tenure.training.graphs import weighted_evidence
 Values: TypeAlias = npt.NDArray[np.float64]
 
 NATIVE_FILE = "stack.json"
-EDGE = 0.05
-"""A probability below this has no logarithm, but goes on as a straight line: no slope is beyond 20."""
 STRENGTH = 1.0
 """Of the penalty on squared weights, relative to the sum of log losses (scikit-learn's 1 / C)."""
 MIN_CLASS_ROWS = 5
 """Fewer rows of a class, out of fold, teach nothing."""
 MAX_ITERATIONS = 500
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Combination:
-    r"""Softmax of :math:`b + \sum_m L(p_m) W_m`, where L is the logarithm, straight below `EDGE`.
-
-    Attributes
-    ----------
-    weights : array of shape (n_members, n_classes, n_classes)
-        W. The rows of each member's sum to 0: only ratios of its probabilities count.
-    intercepts : array of shape (n_classes,)
-        b.
-    """
-
-    weights: Values
-    intercepts: Values
-
-    def __call__(self, said: Sequence[Probabilities]) -> Probabilities:
-        """The probabilities of all classes, from those of the members."""
-        evidence = zip(said, self.weights, strict=True)
-        total = self.intercepts + sum(straight_log(each) @ weights for each, weights in evidence)
-        shares: Probabilities = softmax(total, axis=1)
-        return shares
-
-    @property
-    def shares(self) -> tuple[float, ...]:
-        """What each member's word is worth, with sum 1."""
-        sizes = np.abs(self.weights).sum(axis=(1, 2))
-        return tuple((sizes / sizes.sum()).tolist())
-
-    def to_json(self) -> dict[str, object]:
-        """What it learned."""
-        return {"weights": self.weights.tolist(), "intercepts": self.intercepts.tolist(), "edge": EDGE}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,19 +68,9 @@ class StackedModel:
     def to_onnx(self) -> onnx.ModelProto:
         """All members and the combination as one graph."""
         models = [member.to_onnx() for member in self.members.values()]
-        return weighted_evidence(models, self.combination.weights, self.combination.intercepts, edge=EDGE)
-
-
-def straight_log(shares: Probabilities) -> Values:
-    """The logarithm of probabilities, with a straight line of the same slope below `EDGE`.
-
-    Examples
-    --------
-    >>> straight_log(np.array([1.0, 0.05, 0.0])).round(3)
-    array([ 0.   , -2.996, -3.996])
-    """
-    logs: Values = np.log(np.maximum(shares, EDGE)) + np.minimum(shares - EDGE, 0.0) / EDGE
-    return logs
+        return weighted_evidence(
+            models, self.combination.weights, self.combination.intercepts, edge=self.combination.edge
+        )
 
 
 def fit_combination(said: Sequence[Probabilities], codes: Ints) -> tuple[tuple[int, ...], Combination] | None:

@@ -11,6 +11,7 @@ and ONNX Runtime only.
 """
 
 from tenure.bundle.reasons.boxes import Boxes
+from tenure.bundle.reasons.combination import Combination, straight_log
 from tenure.bundle.reasons.explainer import Explainer, Explanation, load_explainer
 from tenure.bundle.reasons.line import Line
 from tenure.bundle.reasons.parts import Background, Link, Member, Parts, margins_of, shares_of
@@ -21,6 +22,7 @@ __all__ = [
     "MOST_REASONS",
     "Background",
     "Boxes",
+    "Combination",
     "Explainer",
     "Explanation",
     "Line",
@@ -33,4 +35,5 @@ __all__ = [
     "margins_of",
     "parts_to_files",
     "shares_of",
+    "straight_log",
 ]

@@ -12,6 +12,7 @@ from tenure.bundle.encoding import Encoder, Matrix
 from tenure.bundle.load import Bundle
 from tenure.bundle.manifest import read_manifest, read_verified
 from tenure.bundle.reasons.boxes import Boxes, Floats
+from tenure.bundle.reasons.combination import Combination, chord, straight_log
 from tenure.bundle.reasons.line import LineGame
 from tenure.bundle.reasons.parts import Link, Member, Parts, linked
 from tenure.bundle.reasons.shapley import BoxGame
@@ -19,6 +20,8 @@ from tenure.bundle.reasons.wording import MOST_REASONS, Causes, Reason
 from tenure.bundle.reasons.written import EXPLAINER, parts_from_files
 from tenure.domain.features import FeatureKind
 from tenure.errors import BundleIntegrityError
+
+_NEXT_TO_NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +32,7 @@ class Explanation:
     ----------
     margin : float
         What the model says of the class, before calibration: in log odds, for shares and blends in
-        probability.
+        probability, for stacks in log odds.
     base : float
         The same, of what is usual.
     contributions : array of shape (n_features,)
@@ -59,6 +62,7 @@ class Explainer:
         self._players = np.repeat(np.arange(len(specs)), [spec.width for spec in specs])
         self._columns_of = [np.flatnonzero(self._players == player) for player in range(len(specs))]
         self._places = {spec.name: place for place, spec in enumerate(specs)}
+        self._combination = parts.combination
         self._background = parts.background
         weights = parts.background.weights
         self._games = [
@@ -81,6 +85,8 @@ class Explainer:
         than two classes, the logarithm of its share less the mean of all logarithms; of trees that
         average shares, the share. With several the unit is probability: a member's margin, shared out
         exactly, counts by the slope of its share between what is usual and the row, and by its weight.
+        A stack's is in log odds again, of more than two classes less their mean: it adds up the members'
+        margins, and where one says less than `Combination.edge` of a class, the slope goes down there.
 
         Parameters
         ----------
@@ -154,10 +160,18 @@ class Explainer:
         return falls
 
     def _explain(self, row: Matrix, code: int) -> Explanation:
-        parts = [self._of_member(member, game, row, code) for member, game in self._games]
+        stack = self._combination
+        if stack is None:
+            parts = [self._of_member(member, game, row, code) for member, game in self._games]
+            usual = 0.0
+        else:
+            wanted = _contrast(code, len(self._bundle.schema.classes))
+            games = zip(stack.weights @ wanted, self._games, strict=True)
+            parts = [_of_stacked(stack, words, *each, row) for words, each in games]
+            usual = float(stack.intercepts @ wanted)
         return Explanation(
-            sum(part.margin for part in parts),
-            sum(part.base for part in parts),
+            usual + sum(part.margin for part in parts),
+            usual + sum(part.base for part in parts),
             np.sum([part.contributions for part in parts], axis=0),
         )
 
@@ -168,8 +182,7 @@ class Explainer:
         margin = base + float(contributions.sum())
         if len(self._games) == 1:
             return Explanation(margin, base, contributions)
-        outputs = member.form.outputs(row)
-        usual, said = (float(linked(member.link, each)[0, code]) for each in (game.base[None], outputs))
+        usual, said = (float(shares[code]) for shares in _said(member, game, row))
         scale = member.weight * _slope(margin - base, usual, said, n_classes=direction.size)
         return Explanation(
             member.weight * usual + scale * (margin - base), member.weight * usual, scale * contributions
@@ -209,6 +222,36 @@ def _game(
     return LineGame(member.form, background, weights, players)
 
 
+def _said(member: Member, game: BoxGame | LineGame, row: Matrix) -> tuple[Floats, Floats]:
+    """The member's shares of the classes: of what is usual, and of the row."""
+    usual, said = (linked(member.link, each)[0] for each in (game.base[None], member.form.outputs(row)))
+    return usual, said
+
+
+def _of_stacked(
+    stack: Combination, words: Floats, member: Member, game: BoxGame | LineGame, row: Matrix
+) -> Explanation:
+    """What a member adds to the margin of a stack, with `words`: what the logarithm of each share counts."""
+    usual, said = _said(member, game, row)
+    direction = {
+        Link.LOGISTIC: words[-1:],  # of two classes: what counts is the logarithm of their ratio
+        Link.SOFTMAX: words,
+        Link.SHARES: words * chord(usual, said, stack.edge),
+    }[member.link]
+    contributions = game.attribute(row, direction)
+    rise = float(contributions.sum())
+    base, margin = (float(straight_log(shares, stack.edge) @ words) for shares in (usual, said))
+    same_way = abs(rise) > _NEXT_TO_NOTHING and (margin - base) * rise > 0
+    scale = (margin - base) / rise if same_way else 1.0
+    return Explanation(base + scale * rise, base, scale * contributions)
+
+
+def _contrast(code: int, n_classes: int) -> Floats:
+    """A class against the other one, or against the mean of all."""
+    contrast: Floats = (np.eye(n_classes)[code] - 1 / n_classes) * (2 if n_classes == 2 else 1)
+    return contrast
+
+
 def _direction(link: Link, code: int, n_classes: int) -> Floats:
     """What of a member's outputs speaks for a class."""
     if link is Link.LOGISTIC:
@@ -223,7 +266,7 @@ def _slope(difference: float, usual: float, said: float, *, n_classes: int) -> f
     That of the chord; where margin and share hardly differ, or of more than two classes go different
     ways, the mean of the logistic function's slopes at both ends.
     """
-    if abs(difference) > 1e-6 and (said - usual) * difference > 0:
+    if abs(difference) > _NEXT_TO_NOTHING and (said - usual) * difference > 0:
         return (said - usual) / difference
     slopes = (usual * (1 - usual), said * (1 - said))
     return sum(slopes) / 2 * (n_classes / (n_classes - 1) if n_classes > 2 else 1.0)

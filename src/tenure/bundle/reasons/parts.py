@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tenure.bundle.encoding import Matrix
 from tenure.bundle.reasons.boxes import Boxes
+from tenure.bundle.reasons.combination import Combination
 from tenure.bundle.reasons.line import Line
 from tenure.bundle.reasons.wording import Wording
 
@@ -34,7 +35,7 @@ class Member:
     """A fitted model of a bundle."""
 
     weight: float
-    """In the mean of all members' shares; they sum to 1."""
+    """In the mean of all members' shares, or what its word is worth in a stack; they sum to 1."""
     link: Link
     form: Boxes | Line
 
@@ -63,6 +64,8 @@ class Parts:
     background: Background
     wordings: tuple[Wording, ...]
     """Of each feature, in the order of the schema."""
+    combination: Combination | None = None
+    """What a stack makes of its members' shares; None where the mean of them is taken."""
 
 
 def margins_of(members: Sequence[Member], matrix: Matrix) -> list[Floats]:
@@ -70,13 +73,24 @@ def margins_of(members: Sequence[Member], matrix: Matrix) -> list[Floats]:
     return [member.form.outputs(matrix) for member in members]
 
 
-def shares_of(members: Sequence[Member], matrix: Matrix) -> Floats:
-    """The mean of the members' shares, before any calibration: shape (n_rows, n_classes)."""
-    said = [
-        member.weight * linked(member.link, outputs)
-        for member, outputs in zip(members, margins_of(members, matrix), strict=True)
-    ]
-    shares: Floats = np.sum(said, axis=0)
+def shares_of(members: Sequence[Member], matrix: Matrix, *, combination: Combination | None = None) -> Floats:
+    """What is made of the members' shares, before any calibration: shape (n_rows, n_classes).
+
+    Parameters
+    ----------
+    members
+        Who says something.
+    matrix
+        The rows.
+    combination
+        Of a stack; the weighted mean when None.
+    """
+    outputs = zip(members, margins_of(members, matrix), strict=True)
+    said = [linked(member.link, each) for member, each in outputs]
+    if combination is not None:
+        return combination(said)
+    weights = [member.weight for member in members]
+    shares: Floats = np.tensordot(weights, said, axes=1)
     return shares
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from tenure.bundle.canonical import canonical_json
 from tenure.bundle.reasons.boxes import Boxes
+from tenure.bundle.reasons.combination import combination_from_json
 from tenure.bundle.reasons.line import Line
 from tenure.bundle.reasons.parts import Background, Link, Member, Parts
 from tenure.bundle.reasons.wording import Wording
@@ -71,7 +72,14 @@ def parts_to_files(parts: Parts, *, names: Sequence[str], columns: Sequence[str]
         "rows": parts.background.matrix.tolist(),
     }
     features = {name: wording.to_json() for name, wording in zip(names, parts.wordings, strict=True)}
-    content = {"format": FORMAT, "members": members, "features": features, "background": background}
+    stack = None if parts.combination is None else parts.combination.to_json()
+    content = {
+        "format": FORMAT,
+        "members": members,
+        "combination": stack,
+        "features": features,
+        "background": background,
+    }
     return {EXPLAINER: canonical_json(content), **files}
 
 
@@ -95,9 +103,10 @@ def parts_from_files(read: Callable[[str], bytes], names: Sequence[str]) -> Part
         matrix = np.array(said["rows"], dtype=np.float64).astype(np.float32)  # null becomes NaN
         background = Background(matrix, np.array(said["n_rows"], dtype=np.int64))
         wordings = tuple(Wording(**content["features"][name]) for name in names)
+        stack = content["combination"] and combination_from_json(content["combination"])
     except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
         raise BundleError(f"{EXPLAINER} is not complete: {error!r:.300}") from error
-    return Parts(members, background, wordings)
+    return Parts(members, background, wordings, stack)
 
 
 def _member(about: Mapping[str, Any], number: int, read: Callable[[str], bytes]) -> Member:

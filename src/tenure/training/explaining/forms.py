@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tenure.bundle.reasons import Boxes, Line, Link, Member
+from tenure.bundle.reasons import Boxes, Combination, Line, Link, Member
 from tenure.training.algorithms.forest import TreesModel
 from tenure.training.algorithms.lgbm import LightGBMModel
 from tenure.training.algorithms.linear import LinearModel, learned_of
@@ -16,6 +16,7 @@ from tenure.training.algorithms.xgb import XGBoostModel
 from tenure.training.blending import BlendedModel
 from tenure.training.calibrating import CalibratedModel
 from tenure.training.explaining.trees import boxes_of, trees_of
+from tenure.training.stacking import StackedModel
 
 
 def members_of(model: Model, *, n_classes: int) -> tuple[Member, ...]:
@@ -29,6 +30,8 @@ def members_of(model: Model, *, n_classes: int) -> tuple[Member, ...]:
     match model:
         case BlendedModel():
             return _blended(model, n_classes=n_classes)
+        case StackedModel():
+            return _stacked(model, n_classes=n_classes)
         case TreesModel() | XGBoostModel() | LightGBMModel():
             return (Member(1.0, *trees_of(model.to_onnx(), n_classes=n_classes)),)
         case LinearModel():
@@ -36,6 +39,11 @@ def members_of(model: Model, *, n_classes: int) -> tuple[Member, ...]:
         case ScorecardModel():
             return (Member(1.0, Link.LOGISTIC, _bins_of(model)),)
     return ()
+
+
+def combination_of(model: Model) -> Combination | None:
+    """What a stack makes of its members; None where there is nothing, or the mean, to be made of them."""
+    return model.combination if isinstance(model, StackedModel) else None
 
 
 def uncalibrated(model: Model) -> Model:
@@ -51,6 +59,17 @@ def _blended(model: BlendedModel, *, n_classes: int) -> tuple[Member, ...]:
         if weight > 0 and not parts:
             return ()
         found += [Member(weight * part.weight, part.link, part.form) for part in parts]
+    return tuple(found)
+
+
+def _stacked(model: StackedModel, *, n_classes: int) -> tuple[Member, ...]:
+    """All of them, each with the weight of its word; none where one is made of several, or unknown."""
+    found: list[Member] = []
+    for share, inner in zip(model.combination.shares, model.members.values(), strict=True):
+        parts = members_of(inner, n_classes=n_classes)
+        if len(parts) != 1:
+            return ()
+        found.append(Member(share, parts[0].link, parts[0].form))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from tenure.domain.features import FeatureColumn
 from tenure.errors import ExportMismatchError
 from tenure.training.algorithms.model import Model
 from tenure.training.explaining.background import background_of
-from tenure.training.explaining.forms import members_of, uncalibrated
+from tenure.training.explaining.forms import combination_of, members_of, uncalibrated
 from tenure.training.explaining.words import wordings_of
 from tenure.training.export import TOLERANCE
 from tenure.training.preparing import Prepared
@@ -43,7 +43,7 @@ def reasons_files(
         If the parts and the model say different things of a row.
     """
     plain, train, specs = uncalibrated(model), prepared.sides["train"].matrix, prepared.encoder.specs
-    members = members_of(plain, n_classes=len(prepared.classes))
+    members, combination = members_of(plain, n_classes=len(prepared.classes)), combination_of(plain)
     if not members:
         return {}
     check_parts(members, plain, np.concatenate([train[:N_CHECKED], prepared.strange]))
@@ -53,7 +53,7 @@ def reasons_files(
         background = background_of(train, scores, specs, n_boxes=n_boxes, seed=seed)
     if background is None:
         return {}
-    parts = Parts(members, background, wordings_of(specs, columns))
+    parts = Parts(members, background, wordings_of(specs, columns), combination)
     names = [spec.name for spec in specs]
     return parts_to_files(parts, names=names, columns=encoded_names(specs))
 
@@ -66,7 +66,8 @@ def check_parts(members: Sequence[Member], plain: Model, matrix: Matrix) -> floa
     ExportMismatchError
         If it is more than `TOLERANCE`, or not a number.
     """
-    differences = np.abs(shares_of(members, matrix) - plain.probabilities(matrix)).max(axis=1)
+    said = shares_of(members, matrix, combination=combination_of(plain))
+    differences = np.abs(said - plain.probabilities(matrix)).max(axis=1)
     if not (differences <= TOLERANCE).all():
         raise ExportMismatchError(
             f"the parts that reasons are made from differ from the model by up to {differences.max():.2g} in "
