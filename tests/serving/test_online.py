@@ -68,6 +68,36 @@ def metric(asked, name):
     return sum(float(line.split()[-1]) for line in said if line.startswith(name))
 
 
+@pytest.mark.parametrize("mode", ["shadow", "ab"])
+def test_keys_alone_are_given_to_the_challenger_too_with_the_features_that_were_looked_up(
+    mode, office, mixed, client, fill
+):
+    ids = [f"c{number}" for number in range(40)]
+    stored = {"age": [20.0 + n for n in range(40)], "job": ["lawyer"] * 40, "income": [1000.0] * 40}
+    fill(rows(id=ids, **stored))
+    turned = softmax_onnx([[0, -0.02], [0, -1.0], [0, 1.0], [0, -0.5], [0, 1e-5]], [0.0, 0.3])
+    office.appoint("production", 1, **mixed)
+    office.appoint("staging", 2, **(mixed | {"onnx": turned}))
+    desk = office.desk(challenger={"mode": mode, "share": 0.4}, **ONLINE)
+    asked = client(desk)
+    whole = pa.table(stored).to_pylist()
+    champion = {each: asked.post("/predict", row).json["score"] for each, row in zip(ids, whole, strict=True)}
+    alone = [asked.post("/predict", {"id": each}).json for each in ids]
+    asked.post("/batch", [{"id": each} for each in ids])
+    desk.online.close()
+    assert {answer["model_version"] for answer in alone} == ({1} if mode == "shadow" else {1, 2})
+    versions = {each: answer["model_version"] for each, answer in zip(ids, alone, strict=True)}
+    records = [record for record in office.log() if "id" in record["input"]]
+    assert len(records) == 80
+    for record in records:
+        own = champion[record["input"]["id"]]
+        said = {record["model_version"]: record["score"]}
+        if mode == "shadow":
+            said[2] = record["shadow"]["score"]
+        assert record["model_version"] == versions[record["input"]["id"]]
+        assert said == pytest.approx({version: own if version == 1 else 1 - own for version in said}, abs=1e-6)
+
+
 @pytest.mark.parametrize("path", ["/predict", "/stream"])
 def test_a_row_with_only_its_key_is_scored_with_the_stored_features(ask, fill, path):
     fill()
