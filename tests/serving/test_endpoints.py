@@ -304,7 +304,16 @@ def test_the_log_is_read_page_by_page_newest_first_and_filtered(office, client):
     found = asked.get("/log?id=c1").json["records"]
     assert [record["request_id"] for record in found] == ["r5", "r3", "r1"]
     assert asked.get("/log?request_id=r4").json["records"][0]["input"]["x0"] == 4
-    assert asked.get("/log?limit=0").status == 422
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=5&limit=5", "limit=%0A2", "limit=2.0", "limit=-1", "limit=", "id=1&id=2"]
+)
+def test_parameters_of_the_log_that_are_no_plain_numbers_or_given_twice_are_refused(office, client, query):
+    office.appoint("production", 1)
+    asked = client(office.desk(environment={"TENURE_ADMIN_TOKEN": "a"}), {"authorization": "Bearer a"})
+    refused = asked.get(f"/log?{query}")
+    assert (refused.status, refused.code) == (422, "invalid_parameters")
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/log"), ("GET", "/emptyLog")])

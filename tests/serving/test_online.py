@@ -95,7 +95,9 @@ def test_keys_alone_are_given_to_the_challenger_too_with_the_features_that_were_
         if mode == "shadow":
             said[2] = record["shadow"]["score"]
         assert record["model_version"] == versions[record["input"]["id"]]
-        assert said == pytest.approx({version: own if version == 1 else 1 - own for version in said}, abs=1e-6)
+        assert said == pytest.approx(
+            {version: own if version == 1 else 1 - own for version in said}, abs=1e-6
+        )
 
 
 @pytest.mark.parametrize("path", ["/predict", "/stream"])

@@ -95,6 +95,7 @@ def test_an_arrow_batch_gives_no_reasons(asked):
 
 
 def test_anything_but_true_or_false_is_refused_by_name(asked):
+    assert asked.post("/predict?explain=true&explain=true", ROW).status == 422
     refused = asked.post("/predict?explain=perhaps", ROW)
     assert (refused.status, refused.code, refused.fields) == (422, "invalid_parameters", ["explain"])
 

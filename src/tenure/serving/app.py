@@ -20,6 +20,7 @@ from tenure.serving.history import read_page
 from tenure.serving.metrics import CONTENT_TYPE
 from tenure.serving.model import ServedModel
 from tenure.serving.openapi import describe
+from tenure.serving.parameters import WholeNumber, parameters
 from tenure.serving.predicting import Predicting
 from tenure.serving.predictionlog import archive
 from tenure.serving.refusals import FieldProblem, Refusal
@@ -97,11 +98,11 @@ def _add_log(app: FastAPI, desk: Desk) -> None:
     @app.get("/log", summary="What was answered, newest first: needs the admin token")
     def log(
         request: Request,
-        limit: Annotated[int, Query(ge=1, le=1000, description="Records of a page")] = 50,
+        limit: Annotated[WholeNumber, Query(ge=1, le=1000, description="Records of a page")] = 50,
         before: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
     ) -> Response:
         _check_admin(desk, request)
-        asked = dict(request.query_params)
+        asked = parameters(request.scope["query_string"])
         where = {name: text for name, text in asked.items() if name not in {"limit", "before"}}
         page = read_page(desk.settings.log, n_most=limit, before=before, where=where)
         return Response(to_json({"records": page.records, "next": page.next}), media_type=JSON)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
 
 from tenure.bundle.reasons import MOST_REASONS
 from tenure.serving.answering import Answered
 from tenure.serving.desk import Desk
 from tenure.serving.gate import Asked
 from tenure.serving.model import ServedModel
+from tenure.serving.parameters import parameters, refused
 from tenure.serving.refusals import FieldProblem, Refusal
 from tenure.serving.rows import Reading
 
@@ -35,14 +35,13 @@ def wants_reasons(asked: Asked) -> bool:
     Raises
     ------
     Refusal
-        422 when it says anything but true or false.
+        422 when it says anything but true or false, or says it twice.
     """
     if not asked.query:
         return False
-    said = parse_qs(asked.query.decode("latin-1"), keep_blank_values=True).get("explain", [_NO])[-1].lower()
+    said = parameters(asked.query).get("explain", _NO).lower()
     if said not in {_YES, _NO}:
-        fields = (FieldProblem("explain", f"expected {_YES} or {_NO}"),)
-        raise Refusal(422, "invalid_parameters", "parameters cannot be taken", fields=fields)
+        raise refused(FieldProblem("explain", f"expected {_YES} or {_NO}"))
     return said == _YES
 
 
