@@ -203,7 +203,7 @@ def test_an_event_time_that_cannot_be_read_is_the_time_of_the_answer(world):
 
 def test_the_rows_of_an_arrow_batch_land(world):
     answers = {"id": [5, 6], "event_time": ["2024-01-10", None], "x0": [1.0, 2.0]}
-    answers |= {"answer_score": [0.1, 0.9], "answer_class": ["no", "yes"]}
+    answers |= {"answer_score": [0.1, 0.9], "answer_class": ["no", "yes"], "answer_row": [0, 1]}
     table = pa.table(answers | {"answer_probability_no": [0.9, 0.1], "answer_probability_yes": [0.1, 0.9]})
     with pa.OSFile(str(world.log / "rows.arrow"), "wb") as file, pa.ipc.new_stream(file, table.schema) as to:
         to.write_table(table)
@@ -220,6 +220,41 @@ def test_the_rows_of_an_arrow_batch_land(world):
     ]
     assert world.rows()[0]["event_time"] == datetime(2024, 1, 10)
     assert world.rows()[1]["probabilities"] == [0.1, 0.9]
+
+
+def test_the_parts_of_an_arrow_batch_land_each_with_its_arm_and_the_places_of_its_rows(world):
+    about = {name: ANSWER[name] for name in ("model", "bundle_sha256", "threshold")}
+    parts = {("champion", 3, 4): [0, 2], ("challenger", 4, 3): [1], ("shadow", 4, 3): [0]}
+    for (arm, version, against), places in parts.items():
+        n_rows = len(places)
+        columns = {
+            "id": [5 + place for place in places],
+            "answer_row": places,
+            "answer_score": [0.5] * n_rows,
+        }
+        columns |= {"answer_class": ["yes"] * n_rows, "answer_probability_no": [0.5] * n_rows}
+        table = pa.table(columns | {"answer_probability_yes": [0.5] * n_rows})
+        with (
+            pa.OSFile(str(world.log / f"{arm}.arrow"), "wb") as to,
+            pa.ipc.new_stream(to, table.schema) as file,
+        ):
+            file.write_table(table)
+        line = {
+            "at": "2024-01-15T10:00:00+00:00",
+            "request_id": "r1",
+            **about,
+            "arm": arm,
+            "against": against,
+        }
+        world.write(line | {"model_version": version, "n_rows": n_rows, "file": f"{arm}.arrow"})
+    assert world.land(FEB)["ING008"].n_rows == 0
+    told = {(row["id"], row["request_row"], row["arm"], row["model_version"]) for row in world.rows()}
+    assert told == {
+        (5, 0, "champion", 3),
+        (7, 2, "champion", 3),
+        (6, 1, "challenger", 4),
+        (5, 0, "shadow", 4),
+    }
 
 
 def test_a_project_that_was_never_served_is_left_alone(tmp_path):

@@ -11,6 +11,8 @@ from tenure.bundle import FeatureSpec
 from tenure.domain.arms import entity_code
 from tenure.domain.entities import entity_id
 from tenure.domain.features import FeatureKind
+from tenure.errors import BundleError
+from tenure.serving.arrow import ARROW
 
 AB = {"mode": "ab", "share": 0.3, "salt": "spring"}
 KEYS = {"keys": ("id",)}
@@ -163,16 +165,83 @@ def test_personal_keys_are_logged_as_a_keyed_hash_or_not_at_all(office, client):
     assert not any("815" in str(record["input"]) for record in (first, second))
 
 
-def test_an_arrow_batch_is_the_champions_and_takes_no_part(office, client):
-    desk = paired(office, AB | {"share": 0.99})
+def arrow(asked, table):
+    """The answers to a batch of columns."""
     sink = io.BytesIO()
-    table = pa.table({"id": [1, 2], "x0": [1.0, 2.0]})
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    kind = "application/vnd.apache.arrow.stream"
-    assert client(desk).post("/batch", sink.getvalue(), content_type=kind).status == 200
-    (record,) = office.log()
-    assert (record["model_version"], record.get("arm")) == (1, None)
+    said = asked.post("/batch", sink.getvalue(), content_type=ARROW)
+    assert said.status == 200, said.body
+    return pa.ipc.open_stream(said.body).read_all()
+
+
+def kept(office, line):
+    """The rows of a line of a batch of columns."""
+    return pa.ipc.open_stream((office.serving / "log" / line["file"]).read_bytes()).read_all()
+
+
+def test_the_rows_of_an_arrow_batch_have_the_arms_that_they_have_alone(office, client):
+    asked = client(paired(office, AB))
+    rows = [{"id": n if n % 7 else None, "x0": n / 50} for n in range(100)]
+    alone = [asked.post("/predict", row).json for row in rows]
+    table = arrow(asked, pa.Table.from_pylist(rows))
+    for name in ("model_version", "bundle_sha256", "class"):
+        assert table[name].to_pylist() == [answer[name] for answer in alone]
+    assert table["score"].to_pylist() == pytest.approx([answer["score"] for answer in alone], abs=1e-6)
+    lines = {line.get("arm"): line for line in office.log() if "file" in line}
+    assert {arm: (line["model_version"], line.get("against")) for arm, line in lines.items()} == {
+        "champion": (1, 2),
+        "challenger": (2, 1),
+        None: (1, None),
+    }
+    for line in lines.values():
+        for row in kept(office, line).to_pylist():
+            place = row["answer_row"]
+            assert (row["id"], row["x0"]) == (rows[place]["id"], rows[place]["x0"])
+            assert line["model_version"] == alone[place]["model_version"]
+            assert row["answer_score"] == pytest.approx(alone[place]["score"], abs=1e-6)
+    assert sum(line["n_rows"] for line in lines.values()) == 100
+
+
+def test_a_shadow_scores_an_arrow_batch_and_only_the_log_is_told(office, client):
+    asked = client(paired(office, {"mode": "shadow"}))
+    table = arrow(asked, pa.table({"id": [1, None], "x0": [1.0, -2.0]}))
+    assert not {"model_version", "arm"} & set(table.column_names)
+    champion, shadow = sorted(office.log(), key=lambda line: line["model_version"])
+    assert (champion["arm"], champion["against"], shadow["arm"], shadow["against"]) == (
+        "champion",
+        2,
+        "shadow",
+        1,
+    )
+    own = kept(office, champion)["answer_score"].to_pylist()
+    assert own == table["score"].to_pylist()
+    assert kept(office, shadow)["answer_score"].to_pylist() == pytest.approx([1 - s for s in own], abs=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["shadow", "ab"])
+def test_a_challenger_that_fails_on_an_arrow_batch_leaves_it_to_the_champion(
+    office, client, mode, monkeypatch
+):
+    desk = paired(office, AB | {"mode": mode})
+    asked = client(desk)
+    expected = arrow(asked, pa.table({"x0": [1.0, 2.0]}))["score"].to_pylist()
+    failing = desk.challenger.pairing.challenger.bundle
+    monkeypatch.setattr(type(failing), "score", refusing(failing, type(failing).score))
+    table = arrow(asked, pa.table({"id": list(range(40)), "x0": [1.0, 2.0] * 20}))
+    assert table["score"].to_pylist() == expected * 20
+    assert (desk.challenger.n_failed, desk.challenger.pairing) == (1, None)
+    arms = [str(line.get("arm")) for line in office.log() if line["n_rows"] != 2]
+    assert sorted(arms) == (["None"] if mode == "shadow" else ["None", "champion"])
+
+
+def refusing(failing, score):
+    def _score(bundle, table):
+        if bundle is failing:
+            raise BundleError("it broke")
+        return score(bundle, table)
+
+    return _score
 
 
 def test_arms_are_the_same_in_all_workers_and_after_a_restart(office, serve):

@@ -115,10 +115,10 @@ class LogReading:
             table = stream.read_all()
         marks = [name for name in table.column_names if name.startswith("answer_probability_")]
         plain = [name for name in (*self.keys, EVENT_TIME) if name in table.column_names]
-        told = table.select([*plain, "answer_score", "answer_class", *marks]).to_pylist()
-        return [self._of_batch_row(record, at, place, each, marks) for place, each in enumerate(told)]
+        told = table.select([*plain, "answer_row", "answer_score", "answer_class", *marks]).to_pylist()
+        return [self._of_batch_row(record, at, each, marks) for each in told]
 
-    def _of_batch_row(self, record: Row, at: datetime, place: int, each: Row, marks: Sequence[str]) -> Row:
+    def _of_batch_row(self, record: Row, at: datetime, each: Row, marks: Sequence[str]) -> Row:
         answer = {
             "score": each["answer_score"],
             "class": each["answer_class"],
@@ -129,7 +129,7 @@ class LogReading:
             **record,
             **answer,
             "entity": None if key is None else entity_code(key),
-            "row": place,
+            "row": each["answer_row"],
             "input": each,
         }
         return self._of_record(line, at)[0]

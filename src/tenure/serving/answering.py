@@ -45,16 +45,14 @@ def answer_one(
     arm = pairing.arm(reading.given)
     if arm is Arm.CHALLENGER:
         try:
-            return Answered(
-                pairing.challenger, pairing.challenger.answer(reading), _about(arm, pairing.champion)
-            )
+            return Answered(pairing.challenger, pairing.challenger.answer(reading), pairing.beside(arm))
         except Exception as error:  # noqa: BLE001 - the champion answers
             challenger.failed(pairing, error)
             arm = None
     answer = model.answer(reading)
     if arm is None:
         return Answered(model, answer, {})
-    beside = _about(arm, pairing.challenger)
+    beside = pairing.beside(arm)
     if not pairing.is_shadow:
         return Answered(model, answer, beside)
     try:
@@ -89,17 +87,13 @@ def answer_many(
 def _one_of(pairing: Pairing, arm: Arm | None, own: Told | None, tried: Told | None) -> Answered:
     if own is None:
         assert tried is not None  # noqa: S101 - one of the two was asked
-        return Answered(pairing.challenger, tried, _about(Arm.CHALLENGER, pairing.champion))
+        return Answered(pairing.challenger, tried, pairing.beside(Arm.CHALLENGER))
     if pairing.is_shadow and tried is not None:
-        beside = _about(Arm.CHAMPION, pairing.challenger) | {"shadow": _shadow(pairing, tried)}
+        beside = pairing.beside(Arm.CHAMPION) | {"shadow": _shadow(pairing, tried)}
         return Answered(pairing.champion, own, beside)
     if arm is not Arm.CHAMPION or pairing.is_shadow:
         return Answered(pairing.champion, own, {})
-    return Answered(pairing.champion, own, _about(arm, pairing.challenger))
-
-
-def _about(arm: Arm, other: ServedModel) -> Told:
-    return {"arm": arm.value, "against": other.version}
+    return Answered(pairing.champion, own, pairing.beside(arm))
 
 
 def _shadow(pairing: Pairing, answer: Told) -> Told:

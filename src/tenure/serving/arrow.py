@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from tenure.domain.online import OnlineRow
 from tenure.serving.lookup import TOLD, Lookup, told
 from tenure.serving.model import ServedModel
+from tenure.serving.parts import Part, taken
 from tenure.serving.refusals import FieldProblem, Refusal
 from tenure.serving.rows import RowReader
 
@@ -71,26 +72,53 @@ def _origins(found: Sequence[OnlineRow | None]) -> dict[str, pa.Array]:
 
 
 def answered(
-    rows: pa.Table,
-    probabilities: npt.NDArray[np.float64],
+    parts: Sequence[Part],
     model: ServedModel,
     request_id: str,
     *,
-    pii: Collection[str],
+    by_model: bool,
     origins: Mapping[str, pa.Array],
-) -> tuple[bytes, pa.Table, npt.NDArray[np.float64]]:
-    """The stream of answers, the table for the log (the rows beside them, less `pii`), and the scores."""
-    scores, codes = _scores(probabilities, model)
-    answers = _answers(probabilities, scores, codes, model)
+) -> bytes:
+    """The stream of answers, in the order of the rows.
+
+    Parameters
+    ----------
+    parts
+        Who says what.
+    model
+        Who is in office.
+    request_id
+        Of the batch.
+    by_model
+        Whether rows may be of two models, so that each says whose it is.
+    origins
+        Where the features of each row come from, as columns.
+    """
+    given = [part for part in parts if part.is_given]
+    tables = [_answers(part, by_model=by_model) for part in given]
+    answers = tables[0]
+    if len(given) > 1:
+        order = np.concatenate([part.places for part in given]).argsort(kind="stable")
+        answers = taken(pa.concat_tables(tables), order.astype(np.int32))
     for name, column in origins.items():
         answers = answers.append_column(name, column)
-    answers = answers.replace_schema_metadata(
-        {"request_id": request_id, **{name: str(value) for name, value in model.about.items()}}
-    )
-    kept = rows.select([name for name in rows.column_names if name not in pii])
+    return _stream(answers.replace_schema_metadata(_about(model, request_id)))
+
+
+def to_keep(
+    rows: pa.Table, part: Part, request_id: str, *, pii: Collection[str], origins: Mapping[str, pa.Array]
+) -> pa.Table:
+    """What the log has of a part: the rows less `pii`, their places in the batch, and the answers to them."""
+    columns = {name: rows[name] for name in rows.column_names if name not in pii}
+    columns |= {f"answer_{name}": column for name, column in origins.items()}
+    kept = pa.table(columns)
+    if len(part.places) < rows.num_rows:
+        kept = taken(kept, part.places)
+    answers = _answers(part, by_model=False)
     for name in answers.column_names:
         kept = kept.append_column(f"answer_{name}", answers[name])
-    return _stream(answers), kept.replace_schema_metadata(answers.schema.metadata), scores
+    kept = kept.append_column("answer_row", _integers(part.places))
+    return kept.replace_schema_metadata(_about(part.model, request_id))
 
 
 def write_file(table: pa.Table, path: Path) -> None:
@@ -169,31 +197,39 @@ def _has_infinity(column: pa.ChunkedArray) -> bool:
     return pc.any(pc.is_inf(column)).as_py() is True
 
 
-def _scores(
-    probabilities: npt.NDArray[np.float64], model: ServedModel
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.generic]]:
-    """The score and the number of the class of each row."""
-    threshold = model.bundle.schema.threshold
+def scores_of(part: Part) -> npt.NDArray[np.float64]:
+    """The score of each row of a part."""
+    if part.model.bundle.schema.threshold is None:
+        return np.asarray(part.probabilities.max(axis=1))
+    return part.probabilities[:, -1]
+
+
+def _codes(part: Part) -> npt.NDArray[np.generic]:
+    """The number of the class of each row."""
+    threshold = part.model.bundle.schema.threshold
     if threshold is None:
-        return probabilities.max(axis=1), probabilities.argmax(axis=1)
-    return probabilities[:, -1], probabilities[:, -1] >= threshold
+        return np.asarray(part.probabilities.argmax(axis=1))
+    return np.asarray(part.probabilities[:, -1] >= threshold)
 
 
-def _answers(
-    probabilities: npt.NDArray[np.float64],
-    scores: npt.NDArray[np.float64],
-    codes: npt.NDArray[np.generic],
-    model: ServedModel,
-) -> pa.Table:
-    classes = model.bundle.schema.classes
-    names = _texts(classes)
-    columns = {
-        "score": _floats(scores),
-        "class": pa.DictionaryArray.from_arrays(_integers(codes), names).cast(pa.string()),
-    }
+def _answers(part: Part, *, by_model: bool) -> pa.Table:
+    classes = part.model.bundle.schema.classes
+    codes = pa.DictionaryArray.from_arrays(_integers(_codes(part)), _texts(classes))
+    columns = {"score": _floats(scores_of(part)), "class": codes.cast(pa.string())}
     for place, name in enumerate(classes):
-        columns[f"probability_{name}"] = _floats(probabilities[:, place])
+        columns[f"probability_{name}"] = _floats(part.probabilities[:, place])
+    if by_model:
+        n_rows, version = len(part.places), part.model.version
+        known = version is not None  # a baked bundle has none
+        columns["model_version"] = (
+            _integers(np.full(n_rows, version)) if known else pa.nulls(n_rows, pa.int32())
+        )
+        columns["bundle_sha256"] = _words([part.model.bundle.sha256] * n_rows)
     return pa.table(columns)
+
+
+def _about(model: ServedModel, request_id: str) -> dict[str, str]:
+    return {"request_id": request_id, **{name: str(value) for name, value in model.about.items()}}
 
 
 def _floats(values: npt.NDArray[np.float64]) -> pa.Array:

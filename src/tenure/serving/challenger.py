@@ -57,6 +57,11 @@ class Pairing:
         place = place_of(key, salt=self.config.salt)
         return Arm.CHALLENGER if place < self.config.share else Arm.CHAMPION
 
+    def beside(self, arm: Arm) -> dict[str, Any]:
+        """What the log is told of an answer of this arm: ``arm``, and the other's version as ``against``."""
+        other = self.challenger if arm is Arm.CHAMPION else self.champion
+        return {"arm": arm.value, "against": other.version}
+
 
 class Challenger:
     """Who is tried beside the model that answers in this process.

@@ -64,7 +64,8 @@ def _newest_first(folder: Path, before: str | None) -> Iterator[Record]:
 
 def _place(record: Record) -> str:
     """Where a record stands in time; no two stand at the same."""
-    return f"{record['at']}~{record['request_id']}~{record.get('row', 0):07d}"
+    arm = record.get("arm") or ""  # a batch of columns has a line per arm
+    return f"{record['at']}~{record['request_id']}~{record.get('row', 0):07d}~{arm}"
 
 
 def _fits(record: Record, name: str, text: str) -> bool:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from pydantic_core import to_json
 
 from tenure.serving.answering import answer_many, answer_one
-from tenure.serving.arrow import ARROW, answered, completed, read_table, write_file
+from tenure.serving.arrow import (
+    ARROW,
+    answered,
+    completed,
+    read_table,
+    scores_of,
+    to_keep,
+    write_file,
+)
 from tenure.serving.bodies import media_type, read_body
 from tenure.serving.desk import Desk
 from tenure.serving.explaining import wants_reasons, with_reasons
 from tenure.serving.gate import JSON, Asked, Reply
 from tenure.serving.model import ServedModel
+from tenure.serving.parts import Part, parts_of
 from tenure.serving.refusals import Refusal
 from tenure.serving.rows import Reading, RowReader, parse
 
@@ -94,20 +104,30 @@ class Predicting:
         return Reply(content, NDJSON)
 
     def _arrow(self, body: bytes, model: ServedModel, asked: Asked) -> Reply:
-        request_id, reader = asked.request_id, self._reader(model)
-        rows = read_table(body, reader, max_rows=self.desk.settings.config.max_rows)
-        rows, origins = completed(rows, reader, self.desk.online)
-        probabilities = model.bundle.score(rows)
-        content, kept, scores = answered(
-            rows, probabilities, model, request_id, pii=self.desk.pii, origins=origins
-        )
-        name = f"{time.time_ns():020d}-{request_id}.arrow"
-        self.desk.log.put_file(name, lambda path: write_file(kept, path))
-        told = {"request_id": request_id, "endpoint": "/batch", **model.about}
-        told["threshold"] = model.bundle.schema.threshold
-        self.desk.log.write(({**told, "n_rows": rows.num_rows, "file": name},))
-        self.desk.metrics.scored_all(str(model.version), scores)
+        desk, reader = self.desk, self._reader(model)
+        rows = read_table(body, reader, max_rows=desk.settings.config.max_rows)
+        rows, origins = completed(rows, reader, desk.online)
+        pairing = desk.challenger.against(model)
+        parts = parts_of(rows, model, pairing, desk.challenger)
+        lines = [self._put(rows, part, asked.request_id, origins) for part in parts]
+        desk.log.write(lines)
+        for part in parts:
+            if part.is_given:
+                desk.metrics.scored_all(str(part.model.version), scores_of(part))
+        by_model = pairing is not None and not pairing.is_shadow
+        content = answered(parts, model, asked.request_id, by_model=by_model, origins=origins)
         return Reply(content, ARROW)
+
+    def _put(
+        self, rows: pa.Table, part: Part, request_id: str, origins: Mapping[str, pa.Array]
+    ) -> dict[str, Any]:
+        """The line of a part, once its rows lie in the file that it names."""
+        kept = to_keep(rows, part, request_id, pii=self.desk.pii, origins=origins)
+        name = f"{time.time_ns():020d}-{request_id}-{part.beside.get('arm', 'alone')}.arrow"
+        self.desk.log.put_file(name, lambda path: write_file(kept, path))
+        told = {"request_id": request_id, "endpoint": "/batch", **part.model.about, **part.beside}
+        threshold = part.model.bundle.schema.threshold
+        return {**told, "threshold": threshold, "n_rows": len(part.places), "file": name}
 
     def _answered(
         self, readings: Sequence[Reading], model: ServedModel, asked: Asked
