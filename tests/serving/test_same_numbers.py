@@ -146,10 +146,8 @@ def test_a_store_that_was_lost_is_made_again_by_a_command(lender):
     n_customers = len(set(runtime.store.read(FEATURES)["Customer_ID"].to_pylist()))
     assert json.loads(said.stdout) == {"as_of": last.isoformat(), "n_entities": n_customers}
     assert online_problems(runtime) == []
+    asked = ["materialise", "-p", str(runtime.root / "quick.yaml"), "--as-of"]
     earlier = runtime.store.periods(FEATURES)[1]
-    CliRunner().invoke(
-        app,
-        ["materialise", "-p", str(runtime.root / "quick.yaml"), "--as-of", str(earlier)],
-        catch_exceptions=False,
-    )
-    assert online_problems(runtime) != []
+    for as_of, is_newest in ((earlier, False), (last, True)):
+        CliRunner().invoke(app, [*asked, str(as_of)], catch_exceptions=False)
+        assert (online_problems(runtime) == []) is is_newest
