@@ -314,6 +314,8 @@ def test_parameters_of_the_log_that_are_no_plain_numbers_or_given_twice_are_refu
     asked = client(office.desk(environment={"TENURE_ADMIN_TOKEN": "a"}), {"authorization": "Bearer a"})
     refused = asked.get(f"/log?{query}")
     assert (refused.status, refused.code) == (422, "invalid_parameters")
+    declared = asked.get("/openapi.json").json["paths"]["/log"]["get"]["parameters"][0]["schema"]
+    assert (declared["type"], declared["minimum"], declared["maximum"]) == ("integer", 1, 1000)
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/log"), ("GET", "/emptyLog")])

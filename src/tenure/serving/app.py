@@ -20,7 +20,7 @@ from tenure.serving.history import read_page
 from tenure.serving.metrics import CONTENT_TYPE
 from tenure.serving.model import ServedModel
 from tenure.serving.openapi import describe
-from tenure.serving.parameters import WholeNumber, parameters
+from tenure.serving.parameters import PageSize, parameters
 from tenure.serving.predicting import Predicting
 from tenure.serving.predictionlog import archive
 from tenure.serving.refusals import FieldProblem, Refusal
@@ -98,7 +98,7 @@ def _add_log(app: FastAPI, desk: Desk) -> None:
     @app.get("/log", summary="What was answered, newest first: needs the admin token")
     def log(
         request: Request,
-        limit: Annotated[WholeNumber, Query(ge=1, le=1000, description="Records of a page")] = 50,
+        limit: Annotated[PageSize, Query(description="Records of a page")] = 50,
         before: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
     ) -> Response:
         _check_admin(desk, request)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from tenure.serving.refusals import FieldProblem, Refusal
+
+MOST_RECORDS = 1000
 
 
 def parameters(query: bytes) -> dict[str, str]:
@@ -44,5 +46,5 @@ def _of_digits(value: object) -> object:
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_of_digits)]
-"""A parameter that is an integer of digits."""
+PageSize = Annotated[int, Field(ge=1, le=MOST_RECORDS), BeforeValidator(_of_digits)]
+"""A parameter that says how many records a page has."""
