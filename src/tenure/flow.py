@@ -28,7 +28,7 @@ from tenure.prediction import predict
 from tenure.promotion import promote
 from tenure.reporting import report
 from tenure.retraining import decide
-from tenure.training import cross_validate, train
+from tenure.training import cross_validate, search_parameters, train
 from tenure.validation import validate
 
 
@@ -119,6 +119,9 @@ CROSS_VALIDATION = step(cross_validate, gold="gold", audit="audit", into="cross_
 
 FEATURE_COMPARISON = step(compare_features, gold="gold", audit="audit", into="feature_comparison")
 """Beside the loop: a fit without each group of features, for who asks; nothing of it is kept."""
+
+PARAMETER_SEARCH = step(search_parameters, gold="gold", decision="decision", audit="audit", into="search")
+"""Beside the loop: the search of a training that is due, ahead of it; the studies are kept."""
 
 
 def step_named(name: str, flow: Sequence[Step] = LOOP) -> Step:

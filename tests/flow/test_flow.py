@@ -1,7 +1,15 @@
 from dataclasses import dataclass
 
 from tenure.domain.periods import Period
-from tenure.flow import CROSS_VALIDATION, FEATURE_COMPARISON, LOOP, check_flow, step, step_named
+from tenure.flow import (
+    CROSS_VALIDATION,
+    FEATURE_COMPARISON,
+    LOOP,
+    PARAMETER_SEARCH,
+    check_flow,
+    step,
+    step_named,
+)
 from tenure.running.runtime import SETTINGS
 
 
@@ -15,6 +23,10 @@ def test_the_cross_validation_fits_what_the_loop_makes():
 
 def test_the_comparison_of_features_fits_what_the_loop_makes():
     assert check_flow((*LOOP, FEATURE_COMPARISON), settings=SETTINGS) == ()
+
+
+def test_the_search_ahead_of_a_training_fits_what_the_loop_makes():
+    assert check_flow((*LOOP, PARAMETER_SEARCH), settings=SETTINGS) == ()
 
 
 def test_the_loop_runs_in_the_order_of_the_design():

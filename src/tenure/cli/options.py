@@ -13,6 +13,7 @@ from tenure.flow import LOOP, steps_of_every_period
 
 StepName = StrEnum("StepName", [(step.name, step.name) for step in steps_of_every_period()])  # type: ignore[misc]
 LAST_STEP = StepName(LOOP[-1].name)
+OneStep = StrEnum("OneStep", [(step.name, step.name) for step in LOOP])  # type: ignore[misc]
 
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-p", envvar="TENURE_PROJECT", help="The project file, or its folder.")
@@ -32,6 +33,10 @@ JobsOption = Annotated[
 ]
 ThroughOption = Annotated[
     StepName, typer.Option("--through", help="The last step that runs; a later call runs the rest.")
+]
+
+OnlyOption = Annotated[
+    OneStep | None, typer.Option("--only", help="The one step that runs, if it is due and has not run.")
 ]
 
 

@@ -121,6 +121,26 @@ class CrossValidation:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search found for one algorithm."""
+
+    algorithm: str
+    n_trials: int
+    score: float
+    """Of the best trial, on validation; higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was searched for a training, ahead of it."""
+
+    as_of: date
+    metric: str
+    """What trials were compared by."""
+    algorithms: tuple[Searched, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """Who is in office, since when."""
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from tenure.alerting import stopped_period
 from tenure.domain.findings import Finding, Severity, blocking
+from tenure.domain.models import Search
 from tenure.domain.periods import Period
+from tenure.domain.tables import FINDINGS
 from tenure.errors import NotEnoughLabelsError, PeriodStoppedError, ReplayError, SourceError
-from tenure.flow import LOOP, PERIOD, Step, steps_through
+from tenure.flow import LOOP, PARAMETER_SEARCH, PERIOD, Step, step_named, steps_through
 from tenure.ingestion import withdraw
 from tenure.running.ledger import forget, load_artefacts, project_hashes, recorded_periods
 from tenure.running.records import record_findings, record_incidents
 from tenure.running.runtime import Runtime
-from tenure.running.step import is_due, run_step
+from tenure.running.step import call, is_due, run_step
+from tenure.training.config import AlgorithmName
 
 LAST_STEP = LOOP[-1]
 UNREADABLE = "source error"
 """What an incident says of a source that cannot be read, in the place of a finding's code."""
+NO_TRAINING = "TRN008"
+"""The code of the finding that a training which was decided on has too few labels yet."""
 
 
 def open_period(as_of: date, *, runtime: Runtime) -> Period:
@@ -75,6 +80,76 @@ def run_period(period: Period, *, runtime: Runtime, through: Step = LAST_STEP) -
     return artefacts
 
 
+def run_one(step: Step, period: Period, *, runtime: Runtime) -> Mapping[str, Any]:
+    """What one step of the period made, by name, as `run_period` would run it; empty when it is not due.
+
+    For schedulers that start each step by itself: a step that has run does not run again, and one that comes
+    too early is refused.
+
+    Raises
+    ------
+    ReplayError
+        If a step before it is due and has not run, or the period before is not finished.
+    PeriodStoppedError
+        If the step refuses the period's rows. Every table is then as it was before, but for the findings
+        and the incidents.
+    """
+    artefacts = _made_until(step, period, runtime)
+    if step.into not in artefacts and is_due(step, artefacts):
+        artefacts |= _made(step, artefacts, period, runtime)
+    _stop_if_refused(step, artefacts.get(step.into), period, runtime)
+    return {step.into: artefacts[step.into]} if step.into in artefacts else {}
+
+
+def search_ahead(algorithm: AlgorithmName, period: Period, *, runtime: Runtime) -> Search | None:
+    """What was searched of an algorithm for the period's training, which then need not search it again.
+
+    None when no training is due, it has run, or its labels do not suffice.
+
+    Raises
+    ------
+    ReplayError
+        If a step before the training is due and has not run, or the period before is not finished.
+    TrainingError
+        If the algorithm does not compete, or another process searches it at this moment.
+    """
+    train = step_named("train")
+    artefacts = _made_until(train, period, runtime)
+    if train.into in artefacts or not is_due(train, artefacts):
+        return None
+    try:
+        searched: Search = call(PARAMETER_SEARCH, artefacts, runtime=runtime.competing(algorithm))
+    except NotEnoughLabelsError:
+        return None
+    return searched
+
+
+def _made_until(step: Step, period: Period, runtime: Runtime) -> dict[str, Any]:
+    """What the steps of the period made, once all before `step` that are due have run."""
+    earlier = [day for day in recorded_periods(store=runtime.store) if day < period.as_of]
+    if earlier and not is_finished(Period(earlier[-1], period.unit), runtime=runtime):
+        raise ReplayError(
+            f"the period {period} cannot run now: the one before, {earlier[-1]}, is not finished",
+            hint=f"`tenure run --as-of {earlier[-1]}` runs what is left of it.",
+        )
+    artefacts: dict[str, Any] = {PERIOD: period} | _made_before(period, runtime)
+    for before in steps_through(step)[:-1]:
+        is_missing = before.into not in artefacts and is_due(before, artefacts)
+        if is_missing and not (before.name == "train" and _waits_for_labels(period, runtime)):
+            raise ReplayError(
+                f"`{step.name}` of {period} comes after `{before.name}`, and that has not run",
+                hint=f"`tenure run --as-of {period} --only {before.name}`; without `--only`, all of it.",
+            )
+    return artefacts
+
+
+def _waits_for_labels(period: Period, runtime: Runtime) -> bool:
+    """Whether the period's training was begun, and put off."""
+    after = period.as_of - timedelta(days=1)
+    codes = runtime.store.read(FINDINGS, columns=["code"], after=after, until=period.as_of)
+    return NO_TRAINING in codes["code"].to_pylist() if codes.num_columns else False
+
+
 def _made(step: Step, artefacts: Mapping[str, Any], period: Period, runtime: Runtime) -> dict[str, Any]:
     """What the step makes, by name; nothing of a training whose labels do not suffice yet.
 
@@ -92,7 +167,7 @@ def _made(step: Step, artefacts: Mapping[str, Any], period: Period, runtime: Run
         if step.name != "train":
             raise
         message = f"nothing was trained: {error.message}"
-        waits = Finding("TRN008", Severity.WARNING, message, scope="training", hint=error.hint or "")
+        waits = Finding(NO_TRAINING, Severity.WARNING, message, scope="training", hint=error.hint or "")
         record_findings(step.name, [waits], as_of=period.as_of, store=runtime.store)
         return {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping
@@ -40,7 +41,8 @@ from tenure.stores.delta import DeltaStore
 from tenure.stores.duckdb import DuckDBEngine
 from tenure.stores.mlflow import MlflowRegistry, MlflowTracker
 from tenure.stores.online import open_online_store
-from tenure.training.config import ModelConfig
+from tenure.training.config import AlgorithmName, ModelConfig
+from tenure.training.searching import competing
 from tenure.validation.config import ValidationPolicy
 
 SETTINGS: Mapping[str, Any] = {
@@ -108,6 +110,17 @@ class Runtime:
     def models(self) -> Path:
         """The folder of registry, studies and bundles."""
         return self.root / self.project.models
+
+    def competing(self, algorithm: AlgorithmName) -> Runtime:
+        """The same with that algorithm alone.
+
+        Raises
+        ------
+        TrainingError
+            If it does not compete.
+        """
+        model = competing(self.project.model, algorithm)
+        return dataclasses.replace(self, project=self.project.model_copy(update={"model": model}))
 
     def settings(self) -> dict[str, Any]:
         """Every setting and port, by the names in `SETTINGS`."""

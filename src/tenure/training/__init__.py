@@ -9,6 +9,7 @@
 """
 
 from tenure.training.cross_validation import cross_validate
+from tenure.training.searching import search_parameters
 from tenure.training.stage import train
 
-__all__ = ["cross_validate", "train"]
+__all__ = ["cross_validate", "search_parameters", "train"]

@@ -171,7 +171,13 @@ def search(
         )
         for name in model.algorithms
     ]
-    return tune(tasks, jobs=jobs, progress=progress, seconds=_search_seconds(model))
+    return tune(
+        tasks,
+        jobs=jobs,
+        progress=progress,
+        seconds=_search_seconds(model),
+        beside_others=bool(workshop.part),
+    )
 
 
 def fit_best(

@@ -12,10 +12,7 @@ from tenure.domain.models import Candidate
 from tenure.domain.tables import FEATURES, LABELS
 from tenure.ports import Engine, ExperimentTracker, ModelRegistry, Progress, TableStore
 from tenure.training.config import ModelConfig
-from tenure.training.monotone import require_orders
-from tenure.training.preparing import prepare
-from tenure.training.requirements import require_audit
-from tenure.training.rows import load_labelled_rows, require_labels
+from tenure.training.loading import load_prepared
 from tenure.training.starting import champion_parameters
 
 
@@ -56,13 +53,9 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     # scikit-learn, XGBoost, LightGBM, Optuna and the converters: seconds that nothing else should wait for
     from tenure.training import candidate, recording  # noqa: PLC0415
 
-    require_audit(audit)
-    require_orders(gold.columns, model.monotone)
     as_of = decision.as_of
     tables = {table: store.version(table) for table in (FEATURES, LABELS)}
-    rows = load_labelled_rows(gold.columns, gold.keys, as_of=as_of, store=store, engine=engine)
-    require_labels(rows, at_least=model.min_labels, as_of=as_of)
-    prepared = prepare(rows, gold.columns, model=model, cuts=cuts)
+    prepared = load_prepared(gold, audit, as_of=as_of, model=model, cuts=cuts, store=store, engine=engine)
     champion = champion_parameters(model, as_of=as_of, registry=registry, store=store)
     made = candidate.make(
         prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion

@@ -136,7 +136,12 @@ class _Worker:
 
 
 def tune(
-    tasks: Sequence[Task], *, jobs: int, progress: Progress, seconds: float | None = None
+    tasks: Sequence[Task],
+    *,
+    jobs: int,
+    progress: Progress,
+    seconds: float | None = None,
+    beside_others: bool = False,
 ) -> Mapping[AlgorithmName, tuple[TrialResult, ...]]:
     """The completed trials of every task, by algorithm.
 
@@ -151,6 +156,8 @@ def tune(
     seconds
         What all trials of all tasks may take on the clock; no new one begins after, but that each
         task has at least one. None is no limit.
+    beside_others
+        Whether somebody else may search for other algorithms on the same rows at the same time.
 
     Raises
     ------
@@ -160,7 +167,7 @@ def tune(
     total = sum(task.n_trials for task in tasks)
     names = "`, `".join(task.algorithm for task in tasks)
     trials = _trials(tasks, jobs=jobs, seconds=seconds, progress=progress)
-    with held(tasks[0].journal.parent / "search.lock", names):
+    with held(tasks[0].journal.parent / "search.lock", names, shared=beside_others):
         for _ in progress.track(trials, "trials", total=total):
             pass
     return {task.algorithm: read_results(task.results) for task in tasks}

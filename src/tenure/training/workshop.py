@@ -52,6 +52,8 @@ class Workshop:
 
     folder: Path
     fingerprint: str
+    part: str = ""
+    """The algorithm that is searched here, ahead of the training and beside others; empty for all of it."""
 
     @property
     def studies(self) -> Path:
@@ -61,7 +63,7 @@ class Workshop:
     @property
     def arrays(self) -> Path:
         """The arrays of the tuning processes, while they run."""
-        return self.folder / "work" / self.fingerprint
+        return self.folder / "work" / "-".join(filter(None, (self.fingerprint, self.part)))
 
     @property
     def bundle(self) -> Path:
@@ -76,7 +78,8 @@ class Workshop:
 
     def clear(self) -> None:
         """Remove what a finished training does not need again."""
-        for folder in (self.arrays, self.bundle, self.folder / "checkpoints" / self.fingerprint):
+        work = (self.folder / "work").glob(f"{self.fingerprint}*")
+        for folder in (*work, self.folder / "checkpoints" / self.fingerprint):
             shutil.rmtree(folder, ignore_errors=True)
 
 
