@@ -12,7 +12,7 @@ export PYTHON
 
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 $(UPGRADE)
 
-.PHONY: help demo serve dashboard test test-all check bench lock clean core report dev
+.PHONY: help demo serve dashboard airflow test test-all check bench lock clean core report dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ serve: ## answer over HTTP with the model in office; ARGS="-p my-project --port 
 dashboard: ## the gold tables in a browser; ARGS="-p my-project --port 8501"
 	@scripts/environment dashboard
 	$(BIN)/tenure dashboard $(ARGS)
+
+airflow: report ## Airflow on http://127.0.0.1:8080 with the DAG of a simulated lender; ARGS="-p my-project --from 2024-01-01" for yours
+	@scripts/environment airflow
+	@scripts/airflow $(ARGS)
 
 test: dev ## the tests but the slow ones; ARGS="-k psi" narrows, JOBS=4 widens
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
@@ -45,14 +49,15 @@ bench: dev ## the claims of speed, each against its peer, in one run
 
 lock: dev ## resolve the pins again; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) requirements/airflow.in -o requirements/airflow.txt
 	$(COMPILE) requirements/core.in -o requirements/core.txt
 	$(COMPILE) requirements/core.in requirements/report.in -c requirements/core.txt -o requirements/report.txt
 	$(COMPILE) requirements/core.in requirements/serve.in -c requirements/report.txt -o requirements/serve.txt
 	$(COMPILE) requirements/core.in requirements/report.in requirements/dashboard.in -c requirements/report.txt -o requirements/dashboard.txt
 	$(COMPILE) requirements/core.in requirements/report.in requirements/dashboard.in requirements/imbalance.in requirements/postgres.in requirements/redis.in requirements/alerts.in requirements/cloudwatch.in requirements/serve.in requirements/dev.in -c requirements/report.txt -c requirements/serve.txt -c requirements/dashboard.txt -o requirements/dev.txt
 
-clean: ## remove .venv, caches and build leftovers; never data, models or reports
-	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
+clean: ## remove environments, caches and build leftovers; never data, models or reports
+	rm -rf .venv .venv.lock .venv-airflow .venv-airflow.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 core report dev:

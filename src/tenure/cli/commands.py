@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
 
 import tenure
+from tenure.cli.airflow import airflow
 from tenure.cli.alerting import NotifyOption, QuietOption, alerts, tell
 from tenure.cli.comparing import features
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
@@ -25,6 +26,8 @@ from tenure.cli.options import (
     FromOption,
     JobsOption,
     JsonOption,
+    OneStep,
+    OnlyOption,
     ProjectOption,
     ThroughOption,
     ToOption,
@@ -35,6 +38,7 @@ from tenure.cli.serving import materialise, serve, smoke
 from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_beside
 from tenure.cli.tracing import adverse, explain
+from tenure.cli.tuning import tune
 from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.decisions import Promotion, Rollback
 from tenure.domain.models import CrossValidation
@@ -44,7 +48,7 @@ from tenure.flow import CROSS_VALIDATION, step_named
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
 from tenure.running.office import put_back, take_in
-from tenure.running.period import is_finished, open_period, run_period
+from tenure.running.period import is_finished, open_period, run_one, run_period
 from tenure.running.runtime import Runtime, open_runtime
 from tenure.status import read_status, status_lines
 
@@ -76,6 +80,7 @@ def run(
     project: ProjectOption = Path(),
     as_of: AsOfOption = None,
     through: ThroughOption = LAST_STEP,
+    only: OnlyOption = None,
     jobs: JobsOption = None,
     notify: NotifyOption = True,
     json: JsonOption = False,
@@ -85,14 +90,14 @@ def run(
     day = as_day(as_of)
     period = open_period(day, runtime=runtime) if day else _next_period(runtime)
     try:
-        artefacts = dict(run_period(period, runtime=runtime, through=step_named(through)))
+        artefacts = _ran(period, through=through, only=only, runtime=runtime)
     except (PeriodStoppedError, SourceError):
         if notify:
             tell(period.as_of, runtime=runtime)
         raise
     if notify and "alerting" in artefacts:
         tell(period.as_of, runtime=runtime)
-    if through is LAST_STEP:
+    if (only or through) == LAST_STEP:
         show_pages(period.as_of, runtime=runtime)
     if json:
         print_json(as_json(artefacts))
@@ -186,6 +191,18 @@ def approve(
     out.print(summary(promoted), markup=False, highlight=False)
 
 
+def _ran(period: Period, *, through: str, only: OneStep | None, runtime: Runtime) -> dict[str, Any]:
+    """What the period made; of one step alone only what that step made."""
+    if only is None:
+        return dict(run_period(period, runtime=runtime, through=step_named(through)))
+    if through is not LAST_STEP:
+        raise typer.BadParameter("--only and --through exclude each other")
+    made = dict(run_one(step_named(only), period, runtime=runtime))
+    if not made:
+        err.print(f"{period}  {only} is not due", markup=False, highlight=False)
+    return made
+
+
 def _next_period(runtime: Runtime) -> Period:
     recorded = recorded_periods(store=runtime.store)
     if not recorded:
@@ -216,6 +233,7 @@ app.command(rich_help_panel="The loop")(init)
 app.command(rich_help_panel="The loop")(profile)
 app.command(rich_help_panel="The loop")(demo)
 app.command(rich_help_panel="The loop")(simulate)
+app.command(rich_help_panel="The loop")(tune)
 app.add_typer(features, name="features", rich_help_panel="The loop")
 app.add_typer(alerts, name="alerts", rich_help_panel="The office")
 app.command(rich_help_panel="The office")(metrics)
@@ -224,6 +242,7 @@ app.command("adverse-actions", rich_help_panel="The office")(adverse)
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(dashboard)
 app.command(rich_help_panel="The office")(smoke)
+app.command(rich_help_panel="The loop")(airflow)
 app.command(rich_help_panel="The office")(materialise)
 app.add_typer(ab, name="ab", rich_help_panel="The office")
 add_stage_commands(app)

@@ -1,0 +1,1 @@
+"""Schedulers: the same steps, started by somebody else."""
