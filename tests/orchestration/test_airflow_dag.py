@@ -288,6 +288,6 @@ def test_a_task_that_is_ended_ends_its_command(written):
     task = module.Tenure(task_id="it", arguments=["run"])
     task.on_kill()  # before it began: nothing to end
     vars(module)["COMMAND"] = f"{sys.executable} -c \"import time; print('up', flush=True); time.sleep(60)\""
-    task.log = SimpleNamespace(info=lambda text, *_: task.on_kill() if text == "up" else None)
+    task.log = SimpleNamespace(info=lambda _, *said: task.on_kill() if said == ("up",) else None)
     with pytest.raises(AgainError, match="exit code -15"):
         task.execute({"dag_run": SimpleNamespace(run_type="scheduled", run_id="run-7")})
