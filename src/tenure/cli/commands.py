@@ -28,6 +28,7 @@ from tenure.cli.options import (
     ProjectOption,
     ThroughOption,
     ToOption,
+    TriggerOption,
     as_day,
 )
 from tenure.cli.pages import show_pages
@@ -78,10 +79,11 @@ def run(
     through: ThroughOption = LAST_STEP,
     jobs: JobsOption = None,
     notify: NotifyOption = True,
+    trigger: TriggerOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run the loop once: the period that ends at --as-of, or the next one due."""
-    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs, trigger=trigger)
     day = as_day(as_of)
     period = open_period(day, runtime=runtime) if day else _next_period(runtime)
     try:
@@ -111,10 +113,11 @@ def backfill_command(
     through: ThroughOption = LAST_STEP,
     jobs: JobsOption = None,
     notify: QuietOption = False,
+    trigger: TriggerOption = None,
     json: JsonOption = False,
 ) -> None:
     """Replay history period by period, with the decisions of each; killed anywhere, it goes on."""
-    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs, trigger=trigger)
     planned = plan(first.date(), last.date(), runtime=runtime, through=through)
     if dry_run:
         _show_plan(planned, json=json)
