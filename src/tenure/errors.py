@@ -17,6 +17,7 @@
     │   └── OnlineStoreError      the online store does not answer, or was never filled
     ├── RegistryError           the model registry refuses or cannot be reached
     │   └── StaleVersionError     somebody else promoted in between
+    ├── BusyError               another run of the project is under way
     ├── ReplayError             the periods asked for cannot be run in this order
     ├── NotifyError             a channel of alerts, or a sink of metrics, cannot be used
     ├── DashboardError          the dashboard cannot start
@@ -127,6 +128,14 @@ class StaleVersionError(RegistryError):
 
 class ReplayError(TenureError, ValueError):
     """The periods asked for cannot be run in this order."""
+
+
+class BusyError(TenureError):
+    """Another run of the project is under way."""
+
+    def __init__(self, message: str, *, holder: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint, transient=True)
+        self.holder = holder
 
 
 class NotifyError(TenureError, OSError):

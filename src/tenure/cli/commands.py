@@ -10,9 +10,9 @@ import typer
 from pydantic import TypeAdapter
 
 import tenure
-from tenure.cli.alerting import NotifyOption, QuietOption, alerts, tell
+from tenure.cli.alerting import NotifyOption, QuietOption, alerts
 from tenure.cli.comparing import features
-from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
+from tenure.cli.console import TerminalProgress, err, out, print_json, print_line, print_table, say
 from tenure.cli.dashboard import dashboard
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
@@ -40,12 +40,15 @@ from tenure.cli.views import as_json, cross_validation_json, headline, summary
 from tenure.domain.decisions import Promotion, Rollback
 from tenure.domain.models import CrossValidation
 from tenure.domain.periods import Period
-from tenure.errors import PeriodStoppedError, ReplayError, SourceError
+from tenure.errors import ReplayError
 from tenure.flow import CROSS_VALIDATION, step_named
+from tenure.orchestration.local import run_and_tell
+from tenure.orchestration.lock import only_run
+from tenure.orchestration.telling import tell
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
 from tenure.running.office import put_back, take_in
-from tenure.running.period import is_finished, open_period, run_period
+from tenure.running.period import is_finished, open_period
 from tenure.running.runtime import Runtime, open_runtime
 from tenure.status import read_status, status_lines
 
@@ -86,18 +89,10 @@ def run(
     runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs, trigger=trigger)
     day = as_day(as_of)
     period = open_period(day, runtime=runtime) if day else _next_period(runtime)
-    try:
-        artefacts = dict(run_period(period, runtime=runtime, through=step_named(through)))
-    except (PeriodStoppedError, SourceError):
-        if notify:
-            tell(period.as_of, runtime=runtime)
-        raise
-    if notify and "alerting" in artefacts:
-        tell(period.as_of, runtime=runtime)
-    if through is LAST_STEP:
-        show_pages(period.as_of, runtime=runtime)
+    with only_run(runtime):
+        artefacts = run_and_tell(period, runtime=runtime, say=say, through=step_named(through), notify=notify)
     if json:
-        print_json(as_json(artefacts))
+        print_json(as_json(dict(artefacts)))
         return
     for name, artefact in artefacts.items():
         if name != "period":
@@ -122,13 +117,14 @@ def backfill_command(
     if dry_run:
         _show_plan(planned, json=json)
         return
-    for period, artefacts in backfill(planned, runtime=runtime):
-        if notify and "alerting" in artefacts:
-            tell(period.as_of, runtime=runtime)
-        if not json:
-            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
-    if through is LAST_STEP:
-        show_pages(planned[-1].period.as_of, runtime=runtime)
+    with only_run(runtime):
+        for period, artefacts in backfill(planned, runtime=runtime):
+            if notify and "alerting" in artefacts:
+                tell(period.as_of, runtime=runtime, say=say)
+            if not json:
+                print_line(f"{period}  {headline(dict(artefacts))}")
+        if through is LAST_STEP:
+            show_pages(planned[-1].period.as_of, runtime=runtime)
     _show_status(runtime, json=json)
 
 
