@@ -18,6 +18,7 @@
     ├── RegistryError           the model registry refuses or cannot be reached
     │   └── StaleVersionError     somebody else promoted in between
     ├── BusyError               another run of the project is under way
+    ├── StepError               a step failed in a process of its own
     ├── ReplayError             the periods asked for cannot be run in this order
     ├── NotifyError             a channel of alerts, or a sink of metrics, cannot be used
     ├── DashboardError          the dashboard cannot start
@@ -136,6 +137,10 @@ class BusyError(TenureError):
     def __init__(self, message: str, *, holder: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint, transient=True)
         self.holder = holder
+
+
+class StepError(TenureError):
+    """A step failed in a process of its own, or the process was killed; then a retry helps."""
 
 
 class NotifyError(TenureError, OSError):

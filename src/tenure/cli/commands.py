@@ -32,11 +32,13 @@ from tenure.cli.options import (
     as_day,
 )
 from tenure.cli.pages import show_pages
+from tenure.cli.prefecting import prefect
+from tenure.cli.scheduling import due, schedule
 from tenure.cli.serving import materialise, serve, smoke
 from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_beside
 from tenure.cli.tracing import adverse, explain
-from tenure.cli.views import as_json, cross_validation_json, headline, summary
+from tenure.cli.views import as_json, cross_validation_json
 from tenure.domain.decisions import Promotion, Rollback
 from tenure.domain.models import CrossValidation
 from tenure.domain.periods import Period
@@ -45,6 +47,7 @@ from tenure.flow import CROSS_VALIDATION, step_named
 from tenure.orchestration.local import run_and_tell
 from tenure.orchestration.lock import only_run
 from tenure.orchestration.telling import tell
+from tenure.orchestration.words import headline, summary
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
 from tenure.running.office import put_back, take_in
@@ -122,7 +125,7 @@ def backfill_command(
             if notify and "alerting" in artefacts:
                 tell(period.as_of, runtime=runtime, say=say)
             if not json:
-                print_line(f"{period}  {headline(dict(artefacts))}")
+                print_line(f"{period}  {headline(artefacts)}")
         if through is LAST_STEP:
             show_pages(planned[-1].period.as_of, runtime=runtime)
     _show_status(runtime, json=json)
@@ -213,9 +216,12 @@ def _show_status(runtime: Runtime, *, json: bool) -> None:
 
 app.command(rich_help_panel="The loop")(init)
 app.command(rich_help_panel="The loop")(profile)
+app.command(rich_help_panel="The loop")(schedule)
+app.command(rich_help_panel="The loop")(due)
 app.command(rich_help_panel="The loop")(demo)
 app.command(rich_help_panel="The loop")(simulate)
 app.add_typer(features, name="features", rich_help_panel="The loop")
+app.add_typer(prefect, name="prefect", rich_help_panel="The loop")
 app.add_typer(alerts, name="alerts", rich_help_panel="The office")
 app.command(rich_help_panel="The office")(metrics)
 app.command(rich_help_panel="The office")(explain)

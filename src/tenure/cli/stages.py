@@ -22,12 +22,13 @@ from tenure.cli.options import (
 )
 from tenure.cli.pages import show_pages
 from tenure.cli.planning import search_plan, show_search_plan
-from tenure.cli.views import as_json, summary
+from tenure.cli.views import as_json
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.findings import Finding, blocking, found
 from tenure.errors import LeakageError, ReplayError
 from tenure.flow import LOOP, PERIOD, Step, step_named
+from tenure.orchestration.words import summary
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.office import refuse_to_undo_a_rollback
 from tenure.running.period import open_period

@@ -54,7 +54,7 @@ def run_and_tell(
 
 
 def run_step_and_tell(step: Step, period: Period, *, runtime: Runtime, say: Say) -> Mapping[str, Any]:
-    """The artefacts of the period after the step, if it is due; what is told and shown comes with the last one.
+    """The artefacts of the period after the step; what is told and shown comes with the last one.
 
     Steps before it that have not run yet run first: a step that was killed is made good by the next one.
 

@@ -11,7 +11,7 @@ from tenure.running.runtime import Runtime
 
 
 def write_pages(as_of: date, *, runtime: Runtime) -> tuple[Path, ...]:
-    """The pages of the period: the deck, with its extra, and last the report, with the card of the model in office.
+    """The period's pages: the deck, where its extra is there, and last the report, with the champion's card.
 
     Raises
     ------
