@@ -10,8 +10,8 @@ from typing import Any, cast
 import prefect
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
-from prefect.flows import EntrypointType
 from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 import tenure
 from tenure.domain.periods import PeriodUnit
