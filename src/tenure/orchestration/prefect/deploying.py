@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import prefect
-from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
@@ -19,6 +18,9 @@ from tenure.errors import ReplayError
 from tenure.orchestration.prefect.flows import RETRAIN, resource, run_due, train_decided
 from tenure.running.ledger import recorded_periods
 from tenure.running.runtime import open_runtime
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
 
 
 def cron_after(end: date, unit: PeriodUnit, at: time) -> str:
