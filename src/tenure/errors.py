@@ -17,6 +17,8 @@
     │   └── OnlineStoreError      the online store does not answer, or was never filled
     ├── RegistryError           the model registry refuses or cannot be reached
     │   └── StaleVersionError     somebody else promoted in between
+    ├── BusyError               another run of the project is under way
+    ├── StepError               a step failed in a process of its own
     ├── ReplayError             the periods asked for cannot be run in this order
     ├── NotifyError             a channel of alerts, or a sink of metrics, cannot be used
     ├── DashboardError          the dashboard cannot start
@@ -127,6 +129,18 @@ class StaleVersionError(RegistryError):
 
 class ReplayError(TenureError, ValueError):
     """The periods asked for cannot be run in this order."""
+
+
+class BusyError(TenureError):
+    """Another run of the project is under way."""
+
+    def __init__(self, message: str, *, holder: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint, transient=True)
+        self.holder = holder
+
+
+class StepError(TenureError):
+    """A step failed in a process of its own, or the process was killed; then a retry helps."""
 
 
 class NotifyError(TenureError, OSError):

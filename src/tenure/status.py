@@ -16,9 +16,10 @@ from tenure.domain.models import Candidate, Office
 from tenure.domain.office import office_history
 from tenure.domain.periods import Period
 from tenure.domain.tables import DECISIONS, MONITORING
+from tenure.domain.triggers import Trigger
 from tenure.promotion import waiting
 from tenure.running.incidents import incidents_of
-from tenure.running.ledger import load_artefacts, recorded_periods
+from tenure.running.ledger import load_artefacts, load_circumstances, recorded_periods
 from tenure.running.period import is_finished
 from tenure.running.runtime import Runtime
 
@@ -52,6 +53,8 @@ class Status:
     project: str
     last_period: date | None
     next_period: date | None
+    last_trigger: Trigger | None
+    """What set off the last step of the last period; None where that was not recorded."""
     office: Office | None
     champion: Candidate | None
     """What training recorded of the champion; None when it was trained in another datamart."""
@@ -81,6 +84,7 @@ def read_status(*, runtime: Runtime) -> Status:
         project=runtime.project.project,
         last_period=last,
         next_period=_next_period(last, runtime) if last else None,
+        last_trigger=_last_trigger(last, runtime) if last else None,
         office=office,
         champion=_trained(office, runtime),
         history=history,
@@ -96,6 +100,11 @@ def _next_period(last: date, runtime: Runtime) -> date:
     """The end of the period that runs next: the last one again, if it has not been finished."""
     period = Period(last, runtime.project.period)
     return period.next().end if is_finished(period, runtime=runtime) else last
+
+
+def _last_trigger(last: date, runtime: Runtime) -> Trigger | None:
+    ran = load_circumstances(last, store=runtime.store)
+    return list(ran.values())[-1].trigger if ran else None
 
 
 def status_lines(status: Status) -> Iterator[str]:
@@ -116,6 +125,8 @@ def status_lines(status: Status) -> Iterator[str]:
         yield f"alerts of {status.last_period}:"
         yield from (f"  {alert}" for alert in status.alerts[:12])
     yield ""
+    if status.last_trigger is not None:
+        yield f"last: the period {status.last_period}, set off by {status.last_trigger}"
     yield f"next: the period {status.next_period}" if status.next_period else "next: the first period"
 
 

@@ -17,6 +17,7 @@ from tenure.domain.artefacts import Validation
 from tenure.domain.findings import Finding, Severity
 from tenure.domain.periods import Period, PeriodUnit
 from tenure.domain.report import Concern
+from tenure.domain.triggers import Circumstances, Trigger, TriggerKind
 from tenure.flow import step_named
 from tenure.running.ledger import forget, save_artefact
 
@@ -182,7 +183,8 @@ def test_a_period_that_was_stopped_says_why(lend, tables):
     forget(day, store=made.store)
     error = Finding("VAL003", Severity.ERROR, "`income` is null in 80 % of the rows")
     validation = Validation(Period(day), (error,))
-    save_artefact(step_named("validate"), validation, as_of=day, project_sha256="0" * 64, store=made.store)
+    asked = Circumstances(Trigger(TriggerKind.MANUAL, "somebody"), "0" * 64, "0" * 64)
+    save_artefact(step_named("validate"), validation, as_of=day, circumstances=asked, store=made.store)
     for name in ("office", "quality", "performance"):
         headline = read_all(made, day)[name].headline
         assert headline.concern is Concern.WORRY

@@ -26,6 +26,7 @@ from tenure.domain.models import Candidate, ModelVersion, Span, Split, Trial
 from tenure.domain.periods import Period, replay_periods
 from tenure.domain.report import Report
 from tenure.domain.tables import LABELS, TableSlice
+from tenure.domain.triggers import Circumstances, Trigger, TriggerKind
 from tenure.flow import step_named
 from tenure.monitoring.alerts import findings_of
 from tenure.reporting import report
@@ -33,6 +34,7 @@ from tenure.running.ledger import save_artefact
 from tenure.running.records import record
 
 HORIZON = 6
+CIRCUMSTANCES = Circumstances(Trigger(TriggerKind.MANUAL, "somebody"), "0" * 64, "0" * 64)
 """Periods until a label is known."""
 FEATURES = (
     "attributes_age",
@@ -153,7 +155,7 @@ class Datamart:
     def _keep(self, step: str, artefact: object, period: Period) -> None:
         record(step, artefact, as_of=period.as_of, store=self.store)
         save_artefact(
-            step_named(step), artefact, as_of=period.as_of, project_sha256="0" * 64, store=self.store
+            step_named(step), artefact, as_of=period.as_of, circumstances=CIRCUMSTANCES, store=self.store
         )
 
     def _intake(self, place: int, period: Period) -> Gold:

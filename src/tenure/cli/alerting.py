@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tenure.cli.console import err, print_json, print_table
+from tenure.cli.console import print_json, print_table, say
 from tenure.cli.options import AsOfOption, JsonOption, ProjectOption, as_day
 from tenure.domain.incidents import (
     AlertMessage,
@@ -20,15 +19,13 @@ from tenure.domain.incidents import (
     incident_row,
 )
 from tenure.errors import NotifyError, ReplayError
+from tenure.orchestration.telling import tell
 from tenure.ports import Notifier
 from tenure.running.incidents import COURSE_COLUMNS, course_lines, courses, incidents_of
 from tenure.running.ledger import recorded_periods
-from tenure.running.notifying import Delivery, Notification, Wording, notify
+from tenure.running.notifying import Delivery, Notification
 from tenure.running.runtime import Runtime, open_runtime
 from tenure.stores.channels import VARIABLE, open_channels
-
-REPORTS_URL = "TENURE_REPORTS_URL"
-"""The address under which the folder of the reports is served; links in messages begin with it."""
 
 alerts = typer.Typer(no_args_is_help=True, help="Who is told of incidents, and which there are.")
 
@@ -107,25 +104,7 @@ def told_of(incident: Incident) -> str:
 def send(project: ProjectOption = Path(), as_of: AsOfOption = None) -> None:
     """Tell of the incidents of a period that have not been told yet; a second time tells nothing."""
     runtime = open_runtime(project)
-    tell(_period(as_day(as_of), runtime), runtime=runtime)
-
-
-def tell(as_of: date, *, runtime: Runtime) -> None:
-    """Send what is worth a message in the period; a channel that fails is a warning, never the run's end."""
-    try:
-        channels = open_channels(runtime.reports)
-    except NotifyError as error:
-        _warn(f"{error.message}; nobody is told but the file")
-        channels = open_channels(runtime.reports, environment={})
-    tried = notify(as_of, channels, wording=_wording(runtime), store=runtime.store)
-    for one in tried:
-        if one.outcome is Delivery.FAILED:
-            _warn(f"{one.why}; `{one.message.title}` is sent again by the next run")
-    sent = [one for one in tried if one.outcome is Delivery.SENT]
-    if sent:
-        messages, names = {one.message.id for one in sent}, dict.fromkeys(one.channel for one in sent)
-        told = "1 message" if len(messages) == 1 else f"{len(messages)} messages"
-        err.print(f"told of incidents: {told} on {', '.join(names)}", markup=False, highlight=False)
+    tell(_period(as_day(as_of), runtime), runtime=runtime, say=say)
 
 
 def _try(channel: Notifier, runtime: Runtime) -> Notification:
@@ -145,11 +124,6 @@ def _try(channel: Notifier, runtime: Runtime) -> Notification:
     return Notification(message, channel.name, Delivery.SENT)
 
 
-def _wording(runtime: Runtime) -> Wording:
-    reports = os.environ.get(REPORTS_URL) or str(runtime.reports)
-    return Wording(runtime.project.project, runtime.project.period, reports)
-
-
 def _period(as_of: date | None, runtime: Runtime) -> date:
     recorded = recorded_periods(store=runtime.store)
     if as_of is None and not recorded:
@@ -167,7 +141,3 @@ def _show_history(day: date, runtime: Runtime, *, json: bool) -> None:
 
 def _as_json(incident: Incident) -> dict[str, Any]:
     return {"as_of": incident.as_of.isoformat()} | incident_row(incident)
-
-
-def _warn(text: str) -> None:
-    err.print(f"warning: {text}", markup=False, highlight=False, soft_wrap=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
 
 import tenure
 from tenure.cli.airflow import airflow
-from tenure.cli.alerting import NotifyOption, QuietOption, alerts, tell
+from tenure.cli.alerting import NotifyOption, QuietOption, alerts
 from tenure.cli.comparing import features
-from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
+from tenure.cli.console import TerminalProgress, err, out, print_json, print_line, print_table, say
 from tenure.cli.dashboard import dashboard
 from tenure.cli.demo import demo
 from tenure.cli.drafting import init
@@ -26,29 +26,35 @@ from tenure.cli.options import (
     FromOption,
     JobsOption,
     JsonOption,
-    OneStep,
     OnlyOption,
     ProjectOption,
     ThroughOption,
     ToOption,
+    TriggerOption,
     as_day,
 )
 from tenure.cli.pages import show_pages
+from tenure.cli.prefecting import prefect
+from tenure.cli.scheduling import due, schedule
 from tenure.cli.serving import materialise, serve, smoke
 from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_beside
 from tenure.cli.tracing import adverse, explain
 from tenure.cli.tuning import tune
-from tenure.cli.views import as_json, cross_validation_json, headline, summary
+from tenure.cli.views import as_json, cross_validation_json
 from tenure.domain.decisions import Promotion, Rollback
 from tenure.domain.models import CrossValidation
 from tenure.domain.periods import Period
-from tenure.errors import PeriodStoppedError, ReplayError, SourceError
+from tenure.errors import ReplayError
 from tenure.flow import CROSS_VALIDATION, step_named
+from tenure.orchestration.local import run_and_tell
+from tenure.orchestration.lock import only_run
+from tenure.orchestration.telling import tell
+from tenure.orchestration.words import headline, summary
 from tenure.replay import PlannedPeriod, backfill, plan
 from tenure.running.ledger import recorded_periods
 from tenure.running.office import put_back, take_in
-from tenure.running.period import is_finished, open_period, run_one, run_period
+from tenure.running.period import is_finished, open_period
 from tenure.running.runtime import Runtime, open_runtime
 from tenure.status import read_status, status_lines
 
@@ -83,24 +89,28 @@ def run(
     only: OnlyOption = None,
     jobs: JobsOption = None,
     notify: NotifyOption = True,
+    trigger: TriggerOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run the loop once: the period that ends at --as-of, or the next one due."""
-    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs, trigger=trigger)
     day = as_day(as_of)
     period = open_period(day, runtime=runtime) if day else _next_period(runtime)
-    try:
-        artefacts = _ran(period, through=through, only=only, runtime=runtime)
-    except (PeriodStoppedError, SourceError):
-        if notify:
-            tell(period.as_of, runtime=runtime)
-        raise
-    if notify and "alerting" in artefacts:
-        tell(period.as_of, runtime=runtime)
-    if (only or through) == LAST_STEP:
-        show_pages(period.as_of, runtime=runtime)
+    if only is not None and through is not LAST_STEP:
+        raise typer.BadParameter("--only and --through exclude each other")
+    with only_run(runtime):
+        artefacts = run_and_tell(
+            period,
+            runtime=runtime,
+            say=say,
+            through=step_named(through),
+            only=None if only is None else step_named(only),
+            notify=notify,
+        )
+    if not artefacts:
+        say(f"{period}  {only} is not due")
     if json:
-        print_json(as_json(artefacts))
+        print_json(as_json(dict(artefacts)))
         return
     for name, artefact in artefacts.items():
         if name != "period":
@@ -116,21 +126,23 @@ def backfill_command(
     through: ThroughOption = LAST_STEP,
     jobs: JobsOption = None,
     notify: QuietOption = False,
+    trigger: TriggerOption = None,
     json: JsonOption = False,
 ) -> None:
     """Replay history period by period, with the decisions of each; killed anywhere, it goes on."""
-    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+    runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs, trigger=trigger)
     planned = plan(first.date(), last.date(), runtime=runtime, through=through)
     if dry_run:
         _show_plan(planned, json=json)
         return
-    for period, artefacts in backfill(planned, runtime=runtime):
-        if notify and "alerting" in artefacts:
-            tell(period.as_of, runtime=runtime)
-        if not json:
-            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
-    if through is LAST_STEP:
-        show_pages(planned[-1].period.as_of, runtime=runtime)
+    with only_run(runtime):
+        for period, artefacts in backfill(planned, runtime=runtime):
+            if notify and "alerting" in artefacts:
+                tell(period.as_of, runtime=runtime, say=say)
+            if not json:
+                print_line(f"{period}  {headline(artefacts)}")
+        if through is LAST_STEP:
+            show_pages(planned[-1].period.as_of, runtime=runtime)
     _show_status(runtime, json=json)
 
 
@@ -191,18 +203,6 @@ def approve(
     out.print(summary(promoted), markup=False, highlight=False)
 
 
-def _ran(period: Period, *, through: str, only: OneStep | None, runtime: Runtime) -> dict[str, Any]:
-    """What the period made; of one step alone only what that step made."""
-    if only is None:
-        return dict(run_period(period, runtime=runtime, through=step_named(through)))
-    if through is not LAST_STEP:
-        raise typer.BadParameter("--only and --through exclude each other")
-    made = dict(run_one(step_named(only), period, runtime=runtime))
-    if not made:
-        err.print(f"{period}  {only} is not due", markup=False, highlight=False)
-    return made
-
-
 def _next_period(runtime: Runtime) -> Period:
     recorded = recorded_periods(store=runtime.store)
     if not recorded:
@@ -231,10 +231,13 @@ def _show_status(runtime: Runtime, *, json: bool) -> None:
 
 app.command(rich_help_panel="The loop")(init)
 app.command(rich_help_panel="The loop")(profile)
+app.command(rich_help_panel="The loop")(schedule)
+app.command(rich_help_panel="The loop")(due)
 app.command(rich_help_panel="The loop")(demo)
 app.command(rich_help_panel="The loop")(simulate)
 app.command(rich_help_panel="The loop")(tune)
 app.add_typer(features, name="features", rich_help_panel="The loop")
+app.add_typer(prefect, name="prefect", rich_help_panel="The loop")
 app.add_typer(alerts, name="alerts", rich_help_panel="The office")
 app.command(rich_help_panel="The office")(metrics)
 app.command(rich_help_panel="The office")(explain)

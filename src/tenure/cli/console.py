@@ -37,6 +37,16 @@ def print_error(error: TenureError) -> None:
         err.print(Text.assemble("\n", ("hint: ", "bold"), error.hint), soft_wrap=in_log)
 
 
+def print_line(line: str) -> None:
+    """A line of data on stdout, as it is."""
+    out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def say(line: str) -> None:
+    """A line beside the data, on stderr, as it is."""
+    err.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def print_json(value: Any) -> None:
     """A value as one JSON document on stdout."""
     out.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")

@@ -9,10 +9,10 @@ import typer
 
 from tenure.cli.console import TerminalProgress, err, out, print_json, print_table
 from tenure.cli.options import JobsOption, JsonOption
-from tenure.cli.pages import write_pages
-from tenure.cli.views import headline
 from tenure.demo import FIRST, LAST, Discovery, discoveries, open_demo, prepare_demo, replay_demo
 from tenure.domain.incidents import IncidentSeverity
+from tenure.orchestration.pages import write_pages
+from tenure.orchestration.words import headline
 from tenure.ports import TableStore
 from tenure.running.incidents import COURSE_COLUMNS, course_lines, courses
 from tenure.status import Status, read_status, status_lines
@@ -34,10 +34,10 @@ def demo(
     err.print(f"replaying {FIRST} to {LAST}, month by month: each decision as it would have been taken then")
     for period, artefacts in replay_demo(runtime):
         if not json:
-            out.print(f"{period}  {headline(dict(artefacts))}", markup=False, highlight=False, soft_wrap=True)
+            out.print(f"{period}  {headline(artefacts)}", markup=False, highlight=False, soft_wrap=True)
     found = discoveries(folder, store=runtime.store)
     status = read_status(runtime=runtime)
-    page = write_pages(LAST, runtime=runtime)
+    page = write_pages(LAST, runtime=runtime)[-1]
     if json:
         print_json({"status": status.as_json(), "planted": [_row(one) for one in found], "report": str(page)})
         return

@@ -11,15 +11,24 @@ from typing import Any
 import typer
 
 from tenure.cli.console import TerminalProgress, out, print_json, print_table
-from tenure.cli.options import AsOfOption, JobsOption, JsonOption, PlanOption, ProjectOption, as_day
+from tenure.cli.options import (
+    AsOfOption,
+    JobsOption,
+    JsonOption,
+    PlanOption,
+    ProjectOption,
+    TriggerOption,
+    as_day,
+)
 from tenure.cli.pages import show_pages
 from tenure.cli.planning import search_plan, show_search_plan
-from tenure.cli.views import as_json, summary
+from tenure.cli.views import as_json
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.findings import Finding, blocking, found
 from tenure.errors import LeakageError, ReplayError
 from tenure.flow import LOOP, PERIOD, Step, step_named
+from tenure.orchestration.words import summary
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.office import refuse_to_undo_a_rollback
 from tenure.running.period import open_period
@@ -56,9 +65,10 @@ def _command(step: Step) -> Callable[..., None]:
         project: ProjectOption = Path(),
         as_of: AsOfOption = None,
         jobs: JobsOption = None,
+        trigger: TriggerOption = None,
         json: JsonOption = False,
     ) -> None:
-        runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
+        runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs, trigger=trigger)
         artefacts = run_stage(step, as_day(as_of), runtime=runtime)
         _show(artefacts, json=json)
         if step is LOOP[-1]:
@@ -76,10 +86,11 @@ def _training_command(step: Step) -> Callable[..., None]:
         as_of: AsOfOption = None,
         plan: PlanOption = False,
         jobs: JobsOption = None,
+        trigger: TriggerOption = None,
         json: JsonOption = False,
     ) -> None:
         if not plan:
-            run(project, as_of, jobs, json)
+            run(project, as_of, jobs, trigger, json)
             return
         runtime = open_runtime(project, progress=TerminalProgress(), jobs=jobs)
         show_search_plan(search_plan(as_day(as_of), runtime=runtime), json=json)

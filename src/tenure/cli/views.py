@@ -1,17 +1,11 @@
-"""Artefacts as people and programs read them: one summary line, and one JSON value each."""
+"""Artefacts as programs read them: one JSON value each."""
 
 from __future__ import annotations
 
-from functools import singledispatch
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from tenure.domain.artefacts import Audit, Bronze, Gold, Monitoring, Predictions, Silver, Validation
-from tenure.domain.decisions import Promotion, RetrainDecision, Verdict
-from tenure.domain.findings import found
-from tenure.domain.incidents import Alerting, IncidentSeverity, IncidentState
-from tenure.domain.measurements import MeasurementVerdict
 from tenure.domain.models import Candidate, CrossValidation
 from tenure.flow import LOOP
 
@@ -42,106 +36,3 @@ def cross_validation_json(result: CrossValidation) -> dict[str, Any]:
     """The folds as JSON values, and the mean of each metric as ``mean.<name>``."""
     value: dict[str, Any] = TypeAdapter(CrossValidation).dump_python(result, mode="json")
     return value | {"mean": dict(result.means)}
-
-
-_TOLD = ("predictions", "monitoring", "alerting", "decision", "audit", "candidate", "verdict", "promotion")
-
-
-def headline(artefacts: dict[str, Any]) -> str:
-    """What a person wants to know of a period: who scored, what was decided, who took office.
-
-    Of a period that ended before anything was scored: what its last step made.
-    """
-    told = [name for name in _TOLD if name in artefacts] or list(artefacts)[-1:]
-    return "  |  ".join(summary(artefacts[name]) for name in told)
-
-
-@singledispatch
-def summary(artefact: Any) -> str:
-    """One line that says what the artefact is worth to a person."""
-    return type(artefact).__name__.lower()
-
-
-@summary.register
-def _(bronze: Bronze) -> str:
-    rows = ", ".join(f"{part.table.split('/')[-1]} {part.n_rows:,}" for part in bronze.slices)
-    return f"received: {rows or 'nothing'}"
-
-
-@summary.register
-def _(validation: Validation) -> str:
-    return f"{len(validation.findings)} checks, {len(found(validation.findings))} found something"
-
-
-@summary.register
-def _(silver: Silver) -> str:
-    n_values = sum(repair.n_values for repair in silver.repairs)
-    n_rows = sum(part.n_rows for part in silver.slices)
-    return f"{n_rows:,} rows clean, {n_values:,} values repaired"
-
-
-@summary.register
-def _(gold: Gold) -> str:
-    features = f"{gold.features.n_rows:,} rows of {len(gold.columns)} features"
-    return f"{features}, {gold.labels.n_rows:,} labels matured"
-
-
-@summary.register
-def _(predictions: Predictions) -> str:
-    if predictions.champion is None or predictions.slice is None:
-        return "nobody in office: nothing scored"
-    return f"{predictions.slice.n_rows:,} rows scored by version {predictions.champion.version}"
-
-
-@summary.register
-def _(monitoring: Monitoring) -> str:
-    alerts = [m for m in monitoring.measurements if m.verdict is MeasurementVerdict.ALERT]
-    return f"{len(monitoring.measurements):,} measurements, {len(alerts)} alerts"
-
-
-@summary.register
-def _(alerting: Alerting) -> str:
-    shown = [each for each in alerting.incidents if each.severity is not IncidentSeverity.INFO]
-    changed = [f"{each.title} {each.state}" for each in shown if each.state is not IncidentState.ONGOING]
-    n_open = sum(each.is_open for each in shown)
-    told = "1 incident open" if n_open == 1 else f"{n_open} incidents open"
-    return "; ".join([told, *changed])
-
-
-@summary.register
-def _(decision: RetrainDecision) -> str:
-    triggers, brakes = decision.triggers, decision.brakes
-    asked = [reason.message for reason in triggers if reason.favours]
-    if decision.retrain:
-        return f"retrain: {'; '.join(asked[:2])}"
-    held = [reason.message for reason in brakes if not reason.favours]
-    return f"keep: {'; '.join(held[:2]) if asked else 'no trigger'}"
-
-
-@summary.register
-def _(audit: Audit) -> str:
-    return f"audit {'clean' if audit.proceeds else 'BLOCKED'} ({len(found(audit.findings))} findings)"
-
-
-@summary.register
-def _(candidate: Candidate) -> str:
-    named = ("roc_auc", "f1", "precision", "recall")
-    metrics = ", ".join(
-        f"{name} {candidate.test.value(name):.3f}" for name in named if name in candidate.test.names
-    )
-    return f"version {candidate.version.version} ({candidate.algorithm}), test: {metrics}"
-
-
-@summary.register
-def _(verdict: Verdict) -> str:
-    against = [reason.message for reason in verdict.reasons if not reason.favours]
-    if verdict.passed:
-        waits = " and waits for approval" if verdict.awaits_approval else ""
-        return f"version {verdict.candidate.version} passed{waits}"
-    return f"version {verdict.candidate.version} refused: {'; '.join(against)}"
-
-
-@summary.register
-def _(promotion: Promotion) -> str:
-    replaced = f", replaces version {promotion.replaced.version}" if promotion.replaced else ""
-    return f"version {promotion.promoted.version} takes office{replaced}"

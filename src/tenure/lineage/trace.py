@@ -15,10 +15,11 @@ from tenure.bundle.reasons import MOST_REASONS, Reason, load_explainer
 from tenure.domain.decisions import DecisionKind
 from tenure.domain.measurements import MeasurementVerdict
 from tenure.domain.tables import AS_OF, DECISIONS, MONITORING, PREDICTIONS
+from tenure.domain.triggers import Trigger
 from tenure.errors import StoreError
 from tenure.lineage.rows import of_period, personal_columns, reasons_of, scored_by_loop, values_of
 from tenure.running.incidents import incidents_of
-from tenure.running.ledger import load_artefacts
+from tenure.running.ledger import load_artefacts, load_circumstances
 from tenure.running.runtime import Runtime
 
 _OF_TRAINING = ("features", "labels")
@@ -35,6 +36,8 @@ class Lineage:
     """What pushed the score up, the strongest first; None where the row's features or the bundle's reasons
     are not there any more."""
     trained_as_of: date
+    trained_by: Trigger | None
+    """What set the training off, and who it was; None where that was not recorded."""
     algorithm: str
     split: Mapping[str, Any]
     """The rows it was fitted, chosen and tested on."""
@@ -93,6 +96,7 @@ def trace(
         prediction=row,
         reasons=_reasons(runtime, row, bundle),
         trained_as_of=trained,
+        trained_by=_trained_by(runtime, trained),
         algorithm=bundle.schema.algorithm,
         split=provenance.get("split", {}),
         rows=provenance.get("rows", {}),
@@ -146,6 +150,11 @@ def _reasons(runtime: Runtime, row: Mapping[str, Any], bundle: Bundle) -> tuple[
         return None
     hidden = personal_columns(runtime)
     return reasons_of(explainer, bundle, values, row["class"], top=MOST_REASONS, hidden=hidden)
+
+
+def _trained_by(runtime: Runtime, as_of: date) -> Trigger | None:
+    trained = load_circumstances(as_of, store=runtime.store).get("train")
+    return trained.trigger if trained else None
 
 
 def _tables(runtime: Runtime, as_of: date) -> dict[str, int]:

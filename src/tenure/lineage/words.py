@@ -23,6 +23,8 @@ def lineage_lines(lineage: Lineage) -> Iterator[str]:
         f"  trained in the period {lineage.trained_as_of} on {fitted.get('n_rows', 0):,} rows "
         f"({fitted.get('first')} to {fitted.get('last')}), seed {lineage.seed}"
     )
+    if lineage.trained_by is not None:
+        yield f"  training set off by {lineage.trained_by}"
     if lineage.tables:
         yield "  data: " + ", ".join(f"{name} at version {n}" for name, n in lineage.tables.items())
     yield "  code: " + ", ".join(f"{name} {version}" for name, version in sorted(lineage.versions.items()))

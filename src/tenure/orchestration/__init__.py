@@ -1,1 +1,1 @@
-"""Schedulers: the same steps, started by somebody else."""
+"""Schedulers: the loop by the clock of this machine, under Airflow and under Prefect, never twice at once."""

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,11 @@ from tenure.domain.periods import PeriodUnit
 from tenure.domain.serving import ServeConfig
 from tenure.domain.sources import Source
 from tenure.domain.splits import SplitPolicy
+from tenure.domain.triggers import Circumstances, Trigger
 from tenure.evaluation.config import GatePolicy
 from tenure.features.config import FeatureBlock, Label, Population, SqlBlock
 from tenure.features.queries import query_text
+from tenure.flow import LOOP, Step
 from tenure.monitoring.config import MonitorPolicy
 from tenure.ports import (
     Engine,
@@ -36,6 +38,7 @@ from tenure.ports import (
 from tenure.project import Project, load_project
 from tenure.project.queries import outcome_columns, tables_read
 from tenure.retraining.config import RetrainPolicy
+from tenure.running.changes import code_sha256, manual_trigger, raw_sha256, raw_states
 from tenure.running.rebuilding import feature_builder
 from tenure.stores.delta import DeltaStore
 from tenure.stores.duckdb import DuckDBEngine
@@ -95,11 +98,32 @@ class Runtime:
     jobs: int
     online: OnlineStore | None = None
     """Where the latest features of each entity go; None where serving does not ask for them."""
+    trigger: Trigger = field(default_factory=manual_trigger)
+    """What set the run off: it is written down, and changes nothing."""
 
     @property
     def project_sha256(self) -> str:
         """Hash of what the project file says: of its settings, not of its layout or comments."""
         return hashlib.sha256(self.project.model_dump_json().encode()).hexdigest()
+
+    @property
+    def code_sha256(self) -> str:
+        """Hash of the project file's settings, of the queries and suites it names, and of the package."""
+        return code_sha256(self.project, root=self.root)
+
+    def raw_states(self) -> dict[str, str]:
+        """A hash per source of which raw rows there are now."""
+        return raw_states(self.project.sources, root=self.root, engine=self.engine)
+
+    def circumstances(self, step: Step) -> Circumstances:
+        """What the step runs under now."""
+        takes_in = step is LOOP[0]
+        return Circumstances(
+            trigger=self.trigger,
+            project_sha256=self.project_sha256,
+            code_sha256=self.code_sha256,
+            raw_sha256=raw_sha256(self.raw_states()) if takes_in else "",
+        )
 
     @property
     def reports(self) -> Path:
@@ -153,7 +177,13 @@ class Runtime:
         }
 
 
-def open_runtime(path: Path, *, progress: Progress | None = None, jobs: int | None = None) -> Runtime:
+def open_runtime(
+    path: Path,
+    *,
+    progress: Progress | None = None,
+    jobs: int | None = None,
+    trigger: Trigger | None = None,
+) -> Runtime:
     """The project at `path` with its ports.
 
     Parameters
@@ -164,6 +194,8 @@ def open_runtime(path: Path, *, progress: Progress | None = None, jobs: int | No
         Who shows how far long work has come; nobody when absent.
     jobs
         Processes that train in parallel; one per core when absent.
+    trigger
+        What set the run off; whoever runs this process, by hand, when absent.
 
     Raises
     ------
@@ -183,6 +215,7 @@ def open_runtime(path: Path, *, progress: Progress | None = None, jobs: int | No
         progress=progress or Silent(),
         jobs=jobs or os.cpu_count() or 1,
         online=_online(project, root),
+        trigger=trigger or manual_trigger(),
     )
 
 

@@ -17,11 +17,10 @@ def run_step(step: Step, artefacts: Mapping[str, Any], *, period: Period, runtim
 
     Killed anywhere, the step can run again: what it wrote is replaced by the same.
     """
+    circumstances = runtime.circumstances(step)
     artefact = call(step, artefacts, runtime=runtime)
     record(step.name, artefact, as_of=period.as_of, store=runtime.store)
-    save_artefact(
-        step, artefact, as_of=period.as_of, project_sha256=runtime.project_sha256, store=runtime.store
-    )
+    save_artefact(step, artefact, as_of=period.as_of, circumstances=circumstances, store=runtime.store)
     return artefact
 
 

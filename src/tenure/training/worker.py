@@ -78,13 +78,13 @@ def objective(task: Task) -> Objective:
 
 def main() -> None:
     """Serve tasks until stdin is closed."""
-    out = _own_stdout()
+    out = own_stdout()
 
     def send(event: dict[str, Any]) -> None:
         out.write(json.dumps(event) + "\n")
         out.flush()
 
-    for line in _lines_until_closed(sys.stdin):
+    for line in lines_until_closed(sys.stdin):
         _serve(line, send)
 
 
@@ -98,14 +98,15 @@ def _serve(line: str, send: Send) -> None:
         send({"done": task.algorithm, "seconds": sum(result.seconds for result in results)})
 
 
-def _own_stdout() -> IO[str]:
-    """Our own way to the parent; what libraries print goes to stderr instead."""
+def own_stdout() -> IO[str]:
+    """Our own way to the parent process; what libraries print goes to stderr from now on."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return out
 
 
-def _lines_until_closed(source: IO[str]) -> Iterator[str]:
+def lines_until_closed(source: IO[str]) -> Iterator[str]:
+    """The lines of `source`, as they come; the process ends, at once, when `source` does."""
     lines: Queue[str] = Queue()
 
     def read() -> None:
