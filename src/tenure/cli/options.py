@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from tenure.flow import LOOP, steps_of_every_period
-
-StepName = StrEnum("StepName", [(step.name, step.name) for step in steps_of_every_period()])  # type: ignore[misc]
-LAST_STEP = StepName(LOOP[-1].name)
 
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-p", envvar="TENURE_PROJECT", help="The project file, or its folder.")
@@ -29,9 +23,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 PlanOption = Annotated[bool, typer.Option("--plan", help="Print what would be searched, and train nothing.")]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Processes that train in parallel; default: cores.")
-]
-ThroughOption = Annotated[
-    StepName, typer.Option("--through", help="The last step that runs; a later call runs the rest.")
 ]
 
 
