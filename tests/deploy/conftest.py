@@ -1,9 +1,11 @@
 """A Docker engine, images of this checkout, and the API of compose.yaml behind nginx."""
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -73,8 +75,11 @@ def build(docker):
 class Stack:
     """Services of compose.yaml under a name of their own, on free ports."""
 
+    PORTS = ("TENURE", "AIRFLOW", "MLFLOW", "DASHBOARD", "PROMETHEUS", "ALERTMANAGER", "MAIL", "GRAFANA")
+
     def __init__(self, folder, **environment):
-        self.port = free_port()
+        self.ports = {name: free_port() for name in self.PORTS}
+        self.port = self.ports["TENURE"]
         self.compose = compose_command()
         self.environment = {
             "COMPOSE": self.compose,
@@ -82,8 +87,10 @@ class Stack:
             "COMPOSE_PROFILES": "",
             "POSTGRES_PASSWORD": uuid.uuid4().hex,
             "GRAFANA_PASSWORD": uuid.uuid4().hex,
-            "TENURE_PORT": str(self.port),
+            **{f"{name}_PORT": str(port) for name, port in self.ports.items()},
             "TENURE_PROJECT_DIR": str(folder),
+            "TENURE_FIRST_PERIOD": "2023-03-01",
+            "TENURE_LAST_PERIOD": "2023-03-01",
             **environment,
         }
 
@@ -103,7 +110,12 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(docker):
-    """A stack by the folder of its project, not yet started. What was tagged before is again afterwards."""
+    """A stack by the folder of its project, not yet started. What was tagged before is again afterwards.
+
+    Of tests that run side by side one module at a time has one: the tags of images are the engine's.
+    """
+    lock = (Path(tempfile.gettempdir()) / "tenure-stack.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
     started = []
     code, before = docker("image", "inspect", "--format", "{{.Id}}", "tenure:serve", check=False)
 
@@ -117,6 +129,7 @@ def stack(docker):
     if code == 0:
         docker("tag", before.strip(), "tenure:serve")
     docker("rmi", "--no-prune", "tenure:previous", check=False)
+    lock.close()
 
 
 @pytest.fixture(scope="session")
