@@ -141,7 +141,8 @@ def prometheus(folder, *, scraped, start, free_port, alertmanager=None):
     config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] = managers
     for job in config["scrape_configs"]:
         job.pop("scrape_interval", None)
-        job["static_configs"][0]["targets"] = [f"127.0.0.1:{scraped[job['job_name']]}"]
+        job.pop("dns_sd_configs", None)
+        job["static_configs"] = [{"targets": [f"127.0.0.1:{scraped[job['job_name']]}"]}]
     rules = (DEPLOY / "prometheus/rules.yml").read_text()
     (folder / "rules.yml").write_text(re.sub(r"for: \w+", "for: 1s", rules))
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
@@ -164,6 +165,7 @@ def prometheus(folder, *, scraped, start, free_port, alertmanager=None):
         ["promtool", "check", "rules", "prometheus/rules.yml"],
         ["promtool", "test", "rules", "prometheus/rules_test.yml"],
         ["amtool", "check-config", "alertmanager/alertmanager.yml"],
+        ["amtool", "check-config", "alertmanager/alertmanager.compose.yml"],
     ],
     ids=" ".join,
 )

@@ -19,27 +19,18 @@ from tenure.cli.demo import demo
 from tenure.cli.drafting import init
 from tenure.cli.experimenting import ab
 from tenure.cli.exploring import profile
+from tenure.cli.materialising import materialise
 from tenure.cli.metering import metrics
-from tenure.cli.options import (
-    LAST_STEP,
-    AsOfOption,
-    FromOption,
-    JobsOption,
-    JsonOption,
-    OnlyOption,
-    ProjectOption,
-    ThroughOption,
-    ToOption,
-    TriggerOption,
-    as_day,
-)
+from tenure.cli.options import AsOfOption, FromOption, JobsOption, JsonOption, ProjectOption, ToOption, as_day
 from tenure.cli.pages import show_pages
 from tenure.cli.prefecting import prefect
 from tenure.cli.scheduling import due, schedule
-from tenure.cli.serving import materialise, serve, smoke
+from tenure.cli.serving import serve, smoke
 from tenure.cli.simulating import simulate
 from tenure.cli.stages import add_stage_commands, run_beside
+from tenure.cli.through import LAST_STEP, OnlyOption, ThroughOption
 from tenure.cli.tracing import adverse, explain
+from tenure.cli.triggers import TriggerOption
 from tenure.cli.tuning import tune
 from tenure.cli.views import as_json, cross_validation_json
 from tenure.domain.decisions import Promotion, Rollback

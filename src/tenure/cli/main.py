@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import NoReturn
 
 from tenure.cli.console import print_error
@@ -17,10 +18,19 @@ EXIT_INTERRUPTED = 130
 
 def main() -> NoReturn:
     """Run ``tenure``: exit code 0, 2 when the user can mend it, 75 when a retry may help."""
-    from tenure.cli.commands import app  # noqa: PLC0415 - slow, and an interrupt during it is an interrupt
+    run_app(_every_command)
 
+
+def run_app(app: Callable[[], Callable[[], object]]) -> NoReturn:
+    """Run what `app` gives: its errors are a paragraph and a hint, and an exit code.
+
+    Parameters
+    ----------
+    app
+        Gives the commands; may be slow, and an interrupt during it is an interrupt.
+    """
     try:
-        app()
+        app()()
     except TenureError as error:
         if os.environ.get("TENURE_DEBUG"):
             traceback.print_exception(error)
@@ -34,6 +44,12 @@ def main() -> NoReturn:
             _say_interrupted()
         raise
     sys.exit(0)
+
+
+def _every_command() -> Callable[[], object]:
+    from tenure.cli.commands import app  # noqa: PLC0415 - slow
+
+    return app
 
 
 def _say_interrupted() -> None:

@@ -11,17 +11,10 @@ from typing import Any
 import typer
 
 from tenure.cli.console import TerminalProgress, out, print_json, print_table
-from tenure.cli.options import (
-    AsOfOption,
-    JobsOption,
-    JsonOption,
-    PlanOption,
-    ProjectOption,
-    TriggerOption,
-    as_day,
-)
+from tenure.cli.options import AsOfOption, JobsOption, JsonOption, PlanOption, ProjectOption, as_day
 from tenure.cli.pages import show_pages
 from tenure.cli.planning import search_plan, show_search_plan
+from tenure.cli.triggers import TriggerOption
 from tenure.cli.views import as_json
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
