@@ -32,7 +32,9 @@ from tenure.stores.delta import DeltaStore
 
 
 def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"tenure_docs_{name}", Path(__file__).with_name(f"{name}.py"))
+    spec = importlib.util.spec_from_file_location(
+        f"tenure_docs_{name}", Path(__file__).with_name(f"{name}.py")
+    )
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -61,7 +63,12 @@ PROJECT: Mapping[str, Any] = {
         "horizon": "1 month",
     },
     "features": [{"source": "loans"}],
-    "model": {"algorithms": ["decision_tree"], "tuning": {"trials": 1}, "min_labels": 60, "min_class_rows": 1},
+    "model": {
+        "algorithms": ["decision_tree"],
+        "tuning": {"trials": 1},
+        "min_labels": 60,
+        "min_class_rows": 1,
+    },
     "retrain": {"min_labels": 60, "every_periods": 2, "cooldown_periods": 1, "min_label_times": 3},
     "gate": {"minimum": {"accuracy": 0.0}, "min_rows": 10, "latency_ms": None, "resamples": 100},
 }

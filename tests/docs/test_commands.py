@@ -25,7 +25,9 @@ PAGES = [
     *sorted((ROOT / "docs").glob("concepts/*.md")),
     *sorted((ROOT / "docs").glob("reference/*.md")),
 ]
-CALLS = sorted({(step.page, call) for page in PAGES for step in reading.commands_of(page) for call in step.calls})
+CALLS = sorted(
+    {(step.page, call) for page in PAGES for step in reading.commands_of(page) for call in step.calls}
+)
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 INLINE = re.compile(r"`(tenure [a-z][^`]*)`")
 

@@ -30,7 +30,7 @@ class Scenario:
     page: str
     prepare: Callable[..., Any]
     before: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    """What happens before a line that begins so: what the text around it tells, or the reader does by hand."""
+    """What happens before a line that begins so: what the text tells, or the reader does by hand."""
     not_run: Mapping[str, str] = field(default_factory=dict)
     """Lines that begin so are not run, with the reason."""
     ends: Mapping[str, int] = field(default_factory=dict)
@@ -156,7 +156,9 @@ SCENARIOS = (
     Scenario(
         "guides/challenger.md",
         _lender,
-        ends={"tenure ab report": 2},  # nobody has asked a server yet: tests/experiment has answers to compare
+        ends={
+            "tenure ab report": 2
+        },  # nobody has asked a server yet: tests/experiment has answers to compare
     ),
     Scenario(
         "guides/other-teams.md",
@@ -224,4 +226,6 @@ def test_what_a_scenario_names_is_on_its_page(scenario):
 
 def _of(told: Mapping[str, Any], text: str) -> Any:
     """What is told of the line: by the longest beginning that fits."""
-    return next((told[start] for start in sorted(told, key=len, reverse=True) if text.startswith(start)), None)
+    return next(
+        (told[start] for start in sorted(told, key=len, reverse=True) if text.startswith(start)), None
+    )
