@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import http.client
 import importlib.util
 import io
 import json
@@ -136,13 +137,14 @@ class World:
         for ours, here in self.names.items():
             text = text.replace(ours, here)
         arguments = [sys.executable, "-m", "tenure", *reading.Typed("", text).calls[0][1:]]
-        log = (self.folder / "server.log").open("wb")
-        self.servers.append(
-            subprocess.Popen(arguments, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
-        )
-        until = time.monotonic() + 90
-        while time.monotonic() < until and self.servers[-1].poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with (self.folder / "server.log").open("wb") as log:
+            started = subprocess.Popen(
+                arguments, cwd=self.folder, env=self.environment, stdout=log, stderr=log
+            )
+        self.servers.append(started)
+        until = time.monotonic() + 120
+        while time.monotonic() < until and started.poll() is None:
+            if answers(port, "/ready" if "tenure serve" in text else ""):
                 return
             time.sleep(0.2)
         raise AssertionError((self.folder / "server.log").read_text()[-2000:])
@@ -179,10 +181,12 @@ class World:
         """A file beside the project file."""
         (next(self.folder.glob("*/tenure.yaml")).parent / name).write_text(text, encoding="utf-8")
 
-    def project(self, name: str, first: date, last: date, **changes: Any) -> Path:
-        """The project, with files of these months; income tells who defaults from half way on."""
+    def project(
+        self, name: str, first: date, last: date, *, told_from: date | None = None, **changes: Any
+    ) -> Path:
+        """The project, with files of these months; see `deliver`."""
         root = self.folder / name
-        deliver(root / "loans", first, last)
+        deliver(root / "loans", first, last, told_from)
         told = {**PROJECT, **changes}
         (root / "tenure.yaml").write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
         return root
@@ -195,20 +199,40 @@ class World:
             server.wait(timeout=30)
 
 
-def deliver(folder: Path, first: date, last: date, *, n: int = 60) -> None:
-    """Files of loans by month."""
+def answers(port: int, path: str) -> bool:
+    """Whether somebody listens there and, where a path is named, says that all is well."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        if not path:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        finally:
+            connection.close()
+    return False
+
+
+def deliver(folder: Path, first: date, last: date, told_from: date | None = None) -> None:
+    """Files of loans by month: from a month on (half way, if none is named) the income tells who defaults.
+
+    Where that month is named there are five times as many loans from then on.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     day, months = first, []
     while day <= last:
         months.append(day)
         day = _next_month(day)
+    begin = told_from or months[len(months) // 2]
     for place, month in enumerate(months):
-        draw, tells = random.Random(place), place >= len(months) // 2  # noqa: S311 - can be repeated
+        draw, tells = random.Random(place), month >= begin  # noqa: S311 - can be repeated
+        n = 300 if told_from and tells else 60
         rows = []
         for number in range(n):
             income, mix = draw.gauss(50, 15), draw.choice(("Bad", "Standard", "Good"))
             odds = 1 / (1 + math.exp((income - 50) / 4)) if tells else 0.5
-            key = f"CUS_0x{0x1000 + place * n + number:x}"
+            key = f"CUS_0x{0x1000 + place * 1000 + number:x}"
             started = month.replace(day=1 + number % 28)
             rows.append((key, started.isoformat(), round(income, 6), mix, int(draw.random() < odds)))
         with (folder / f"loans_{month:%Y-%m}.csv").open("w", newline="", encoding="utf-8") as stream:

@@ -68,12 +68,8 @@ def _done(world: Any) -> None:
 
 
 def _before_may(world: Any, _: Any) -> None:
-    world.project("lender", date(2023, 12, 1), date(2024, 7, 1))
+    world.project("lender", date(2023, 12, 1), date(2024, 7, 1), told_from=date(2024, 3, 1))
     assert world.types("tenure run -p lender --as-of 2024-04-01") == 0, world.said
-
-
-def _go_on(world: Any) -> None:
-    assert world.types("tenure backfill -p lender --from 2024-06-01 --to 2024-07-01") == 0, world.said
 
 
 def _with_my_project(world: Any, replayed: Any) -> None:
@@ -116,8 +112,9 @@ SCENARIOS = (
         "guides/from-a-notebook.md",
         _raw,
         before={"tenure run": _finish_the_draft, "tenure backfill": _finish_the_draft},
+        slow=True,
     ),
-    Scenario("guides/from-mlflow.md", _raw, before={"tenure train": _finish_the_draft}),
+    Scenario("guides/from-mlflow.md", _raw, before={"tenure train": _finish_the_draft}, slow=True),
     Scenario(
         "guides/replay.md",
         _to_replay,
@@ -125,8 +122,9 @@ SCENARIOS = (
             "tenure backfill -p lender --from 2023-06-01": _cut_off,
             "tenure backfill -p lender --from 2023-08-01": _done,
         },
+        slow=True,
     ),
-    Scenario("guides/running.md", _before_may, before={"tenure rollback -p lender --why": _go_on}, slow=True),
+    Scenario("guides/running.md", _before_may, slow=True),
     Scenario(
         "guides/alerts.md",
         _with_my_project,
@@ -159,6 +157,7 @@ SCENARIOS = (
         ends={
             "tenure ab report": 2
         },  # nobody has asked a server yet: tests/experiment has answers to compare
+        slow=True,
     ),
     Scenario(
         "guides/other-teams.md",
@@ -169,12 +168,13 @@ SCENARIOS = (
         },
         slow=True,
     ),
-    Scenario("guides/report.md", _lender),
-    Scenario("concepts/gate.md", _awaiting),
+    Scenario("guides/report.md", _lender, slow=True),
+    Scenario("concepts/gate.md", _awaiting, slow=True),
     Scenario(
         "concepts/reasons.md",
         _scored,
         not_run={"tenure explain 5f0c1d2e-1a": "a request id of a server; tests/cli/test_tracing.py has one"},
+        slow=True,
     ),
 )
 ELSEWHERE = {
