@@ -12,7 +12,7 @@ export PYTHON
 
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 $(UPGRADE)
 
-.PHONY: help demo serve dashboard airflow test test-all check bench lock clean core report dev
+.PHONY: help demo serve dashboard airflow test test-all check bench docs lock clean core report dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ check: dev ## lint, format, types, and who may import whom
 
 bench: dev ## the claims of speed, each against its peer, in one run
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+docs: dev ## the documentation as a site, in build/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet $(ARGS)
 
 lock: dev ## resolve the pins again; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt

@@ -1,19 +1,28 @@
-"""Write docs/reference/project-file.md again, from the sections of the project file."""
+"""Write the pages of docs/reference that are made from the code: project file, commands, metrics."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from tenure.cli.commands import app
+from tenure.cli.reference import render_commands
 from tenure.drafting.reference import render_reference
+from tenure.monitoring.reference import render_metrics
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference" / "project-file.md"
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 
 
 def main() -> None:
-    """Write the page and say where."""
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(render_reference(), encoding="utf-8")
-    print(f"wrote {PAGE}")
+    """Write the pages and say where."""
+    pages = {
+        "project-file.md": render_reference(),
+        "commands.md": render_commands(app),
+        "metrics.md": render_metrics(),
+    }
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        print(f"wrote {FOLDER / name}")
 
 
 if __name__ == "__main__":

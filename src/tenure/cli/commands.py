@@ -19,6 +19,7 @@ from tenure.cli.demo import demo
 from tenure.cli.drafting import init
 from tenure.cli.experimenting import ab
 from tenure.cli.exploring import profile
+from tenure.cli.governing import sop, validation_report
 from tenure.cli.materialising import materialise
 from tenure.cli.metering import metrics
 from tenure.cli.options import AsOfOption, FromOption, JobsOption, JsonOption, ProjectOption, ToOption, as_day
@@ -233,6 +234,8 @@ app.add_typer(alerts, name="alerts", rich_help_panel="The office")
 app.command(rich_help_panel="The office")(metrics)
 app.command(rich_help_panel="The office")(explain)
 app.command("adverse-actions", rich_help_panel="The office")(adverse)
+app.command(rich_help_panel="The office")(sop)
+app.command("validation-report", rich_help_panel="The office")(validation_report)
 app.command(rich_help_panel="The office")(serve)
 app.command(rich_help_panel="The office")(dashboard)
 app.command(rich_help_panel="The office")(smoke)

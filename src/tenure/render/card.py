@@ -17,7 +17,7 @@ from tenure.bundle.tradeoff import Tradeoff, tradeoff_of
 from tenure.bundle.write import ENCODINGS, METRICS, PROFILE, PROVENANCE, SCHEMA
 from tenure.domain.cuts import LabelCuts
 from tenure.domain.evaluations import Task
-from tenure.domain.models import Office, Split
+from tenure.domain.models import ModelVersion, Office, Split
 from tenure.domain.report import Matured
 from tenure.errors import BundleIntegrityError
 from tenure.render.drawing import draw_tradeoff
@@ -56,15 +56,15 @@ class CardFeature:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What is known of the model in office; every number is from its bundle or from ``gold/monitoring``."""
+    """What is known of a version; every number is from its bundle or from ``gold/monitoring``."""
 
     project: str
     version: int
     bundle_sha256: str
     as_of: date
     """The period in which it was trained."""
-    since: date
-    """The period at whose end it took office."""
+    since: date | None
+    """The period at whose end it took office; None where it is not in office."""
     told_as_of: date
     """The period whose reader this card is for."""
     algorithm: str
@@ -97,15 +97,27 @@ def read_card(bundle: Path, *, office: Office, history: History, as_of: date) ->
     BundleError
         If a file of the bundle is missing, was changed, or does not say what it must.
     """
-    files = _verified(bundle, office.version.bundle_sha256)
+    return read_version(bundle, version=office.version, since=office.since, history=history, as_of=as_of)
+
+
+def read_version(
+    bundle: Path, *, version: ModelVersion, since: date | None, history: History, as_of: date
+) -> ModelCard:
+    """The card of a version, in office or not, from its bundle and from what has matured since.
+
+    Raises
+    ------
+    BundleError
+        If a file of the bundle is missing, was changed, or does not say what it must.
+    """
+    files = _verified(bundle, version.bundle_sha256)
     schema = BundleSchema.from_json(files[SCHEMA], files.get(ENCODINGS, {}))
-    version = office.version.version
     return ModelCard(
         project=schema.project,
-        version=version,
-        bundle_sha256=office.version.bundle_sha256,
+        version=version.version,
+        bundle_sha256=version.bundle_sha256,
         as_of=schema.as_of,
-        since=office.since,
+        since=since,
         told_as_of=as_of,
         algorithm=schema.algorithm,
         task=schema.task,
@@ -119,10 +131,10 @@ def read_card(bundle: Path, *, office: Office, history: History, as_of: date) ->
         },
         metrics=_metrics(files[METRICS]),
         features=_features(schema, files[PROFILE].get("importance", {})),
-        cohorts=tuple(cohort for cohort in history.cohorts if cohort.version == version),
+        cohorts=tuple(cohort for cohort in history.cohorts if cohort.version == version.version),
         provenance=files[PROVENANCE],
         tradeoff=tradeoff_of(files[METRICS]),
-        scorecard=read_scorecard(_native(bundle, office.version.bundle_sha256)),
+        scorecard=read_scorecard(_native(bundle, version.bundle_sha256)),
     )
 
 
@@ -138,7 +150,7 @@ def _hashes(folder: Path, sha256: str) -> dict[str, str]:
     identity, hashes = read_manifest(folder)
     if identity != sha256:
         raise BundleIntegrityError(
-            f"{folder} holds bundle {identity[:12]}…; {sha256[:12]}… is in office",
+            f"{folder} holds bundle {identity[:12]}…; {sha256[:12]}… was registered",
             hint="copy the bundle again from the registry.",
         )
     return hashes

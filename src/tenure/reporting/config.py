@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from tenure.domain.durations import Duration
 from tenure.domain.sources import Section
 
 
@@ -28,8 +29,42 @@ class DeckConfig(Section):
     """Known risks, a sentence each."""
 
 
+class RolesConfig(Section):
+    """Who does what with the model: a name or a function each. What is not stated is an open point."""
+
+    owner: str = ""
+    """Who answers for the model and its use."""
+    developer: str = ""
+    """Who writes the project file and mends what a training says."""
+    validator: str = ""
+    """Who challenges it, and has no part in its development."""
+    approver: str = ""
+    """Who lets a candidate into office, and may put an earlier one back."""
+    operator: str = ""
+    """Who runs it every period and is told of incidents."""
+
+
+class SopConfig(Section):
+    """What the governance document says that neither tables nor other sections know."""
+
+    purpose: str = ""
+    """The decision that the score is used for; ``report.deck.about`` when empty."""
+    tier: str = ""
+    """Its class in the institution's own inventory of models."""
+    roles: RolesConfig = RolesConfig()
+    """Who does what."""
+    review: Duration | None = None
+    """How often the model is reviewed as a whole, whatever the monitors say."""
+    retention: Duration | None = None
+    """How long tables, bundles, reports and logs are kept."""
+    deployment: tuple[Literal["batch", "online", "shadow", "ab", "canary"], ...] = ()
+    """The ways in which it is deployed, of those that the document compares."""
+
+
 class ReportConfig(Section):
     """What is written for people."""
 
     deck: DeckConfig = DeckConfig()
     """The deck that stands alone: ten pages for who did not build the model."""
+    sop: SopConfig = SopConfig()
+    """The governance document: ``tenure sop``."""

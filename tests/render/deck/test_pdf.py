@@ -112,3 +112,44 @@ def test_each_page_can_be_drawn(made):
     drawn = set_pictures(made.layout, made.pictures, theme=read_theme(), ppi=30)
     assert len(drawn) == 10
     assert all(png.startswith(b"\x89PNG") for png in drawn)
+
+
+def placed(page):
+    """Where on the page each piece of text begins, in points."""
+    found = []
+
+    def see(text, to_page, to_line, font, size):  # noqa: ARG001 - what pypdf gives
+        if text.strip():
+            x, y = float(to_line[4]), float(to_line[5])
+            across = x * to_page[0] + y * to_page[2] + to_page[4]
+            found.append((across, x * to_page[1] + y * to_page[3] + to_page[5], text.strip()))
+
+    page.extract_text(visitor_text=see)
+    return found
+
+
+@pytest.mark.parametrize("form", ["a4", "16:9"])
+def test_three_periods_two_hundred_turkish_names_and_no_labels_stay_on_their_pages(
+    form, datamart, lend, set_deck, opened
+):
+    names = tuple(
+        f"{datamart.TURKISH[i % len(datamart.TURKISH)]}_{i}_son_üç_ayın_ortalaması" for i in range(200)
+    )
+    lender = lend(n_periods=3, features=names, labels=False)
+    made = set_deck(lender, page=form, about="Kredi başvuruları: kim gecikir?", owners=["Risk: Ayşe Yılmaz"])
+    pages = opened(made.pdf).reader.pages
+    assert len(pages) == 10
+    for page in pages:
+        width, height = float(page.mediabox.width), float(page.mediabox.height)
+        there = placed(page)
+        assert len(there) > 10
+        assert [one for one in there if not (0 < one[0] < width - 10 and 0 < one[1] < height)] == []
+
+
+def test_every_line_and_every_cell_of_an_awkward_deck_is_set(datamart, lend, set_deck, opened):
+    made = set_deck(lend(n_periods=10, features=datamart.Lender().features_named(200)))
+    found = opened(made.pdf)
+    for page, text in zip(made.deck.pages, found.pages, strict=True):
+        cells = [cell for figure in page.figures for row in getattr(figure, "rows", ()) for cell in row]
+        for said in [part for one in [*page.lines, *cells] for part in one]:
+            assert squeezed(plain_text((said,))) in squeezed(text), (page.topic, said)

@@ -89,3 +89,30 @@ class Facts:
               count(*) FILTER (step = 'train') AS n_trained,
               count(*) FILTER (step = 'promote') AS n_promoted
             FROM gold.runs WHERE as_of <= :as_of""")
+
+    def approved(self) -> Answer:
+        """The last version that a person let into office, who it was and what they said: at most one row."""
+        return self.gold.ask("""
+            SELECT model_version, as_of, json_extract_string(evidence, '$.approved_by') AS by,
+              json_extract_string(evidence, '$.note') AS note FROM gold.decisions
+            WHERE kind = 'promotion' AND as_of <= :as_of
+              AND coalesce(json_extract_string(evidence, '$.approved_by'), '') != ''
+            ORDER BY as_of DESC LIMIT 1""")
+
+    def waiting(self) -> Answer:
+        """The versions that passed against whoever is in office and wait for a person, the newest first."""
+        return self.gold.ask("""
+            SELECT model_version, as_of FROM gold.decisions
+            WHERE kind = 'verdict' AND outcome = 'passed' AND as_of <= :as_of
+              AND json_extract_string(evidence, '$.awaits_approval') = 'true'
+              AND model_version NOT IN (SELECT model_version FROM gold.decisions
+                WHERE kind = 'promotion' AND as_of <= :as_of)
+              AND replaced_version IS NOT DISTINCT FROM (SELECT model_version FROM gold.decisions
+                WHERE kind IN ('promotion', 'rollback') AND as_of <= :as_of
+                ORDER BY as_of DESC, kind DESC LIMIT 1)
+            ORDER BY as_of DESC, model_version DESC""")
+
+    @property
+    def asks_a_person(self) -> bool:
+        """Whether a candidate that passed waits for a person."""
+        return self.project.gate.approval == "required"

@@ -118,7 +118,6 @@ def _page(page: Page, place: int, form: Format, theme: Theme, pictures: dict[str
         "number": place,
         "topic": page.topic,
         "headline": _parts(page.headline, letters),
-        "fill": _fill(page, form),
         "tiles": [
             {"label": t.label, "value": _parts(t.value, letters), "note": _parts(t.note, letters)}
             for t in page.tiles

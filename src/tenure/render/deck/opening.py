@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tenure.render import charts
+from tenure.render.deck.approvals import waiting_words
 from tenure.render.deck.asking import Answer
 from tenure.render.deck.facts import Facts
 from tenure.render.deck.model import Flow, Grid, Page, Text, Tile
@@ -174,10 +175,11 @@ def _doing(facts: Facts) -> Text:
             WHEN 'promoted' THEN 'it took office' ELSE 'an earlier version was put back' END AS what
         FROM gold.decisions WHERE as_of = :as_of AND kind IN ('retrain', 'promotion', 'rollback', 'verdict')
         ORDER BY list_position(['retrain', 'verdict', 'promotion', 'rollback'], kind)""")
+    waits = waiting_words(facts) if facts.asks_a_person else ()
     if not asked:
-        return (f"Nothing was decided this {facts.unit}.",)
+        return (f"Nothing was decided this {facts.unit}.", *waits)
     told_of = [part for row in range(len(asked.rows)) for part in ("; ", asked.cite("what", row))][1:]
-    return (f"Decided this {facts.unit}: ", *told_of, ". The page on decisions tells why.")
+    return (f"Decided this {facts.unit}: ", *told_of, ". The page on decisions tells why.", *waits)
 
 
 def _reading() -> Text:

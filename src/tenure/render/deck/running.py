@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tenure.render import charts
+from tenure.render.deck.approvals import approval_line
 from tenure.render.deck.asking import Answer
 from tenure.render.deck.facts import Facts
 from tenure.render.deck.figures import stacked_chart
@@ -289,7 +290,10 @@ def _decided(facts: Facts) -> Iterator[Text]:
     if now:
         why: Text = (", because ", now.cite("why", tell=clause)) if now.value("why") else ()
         yield (f"This {facts.unit} the decision was to ", now.cite("outcome"), *why, ".")
-    yield ("A term begins at the end of a period: who takes office scores from the next one on.",)
+    if facts.asks_a_person:
+        yield approval_line(facts)
+    else:
+        yield ("A term begins at the end of a period: who takes office scores from the next one on.",)
 
 
 def _kept(facts: Facts) -> Text:
