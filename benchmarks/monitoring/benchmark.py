@@ -10,7 +10,7 @@ from harness.environments import peer_python
 from harness.measuring import BENCHMARKS, measure
 from harness.results import Report, table
 from monitoring.events import EVENTS, N_MONTHS, N_REPETITIONS, N_ROWS
-from monitoring.frames import FEATURES, N_REFERENCE
+from monitoring.frames import FEATURES, N_REFERENCE, N_REFERENCES
 from tenure.monitoring.config import MonitorPolicy
 from tenure.stats.proportion import wilson_interval
 
@@ -212,13 +212,14 @@ def _low(n: int, of: int) -> float:
 
 _WORDS_ALARMS = (
     f"{len(FEATURES)} features (bells, amounts, counts, shares, mostly zero, mostly null, categories of "
-    f"2 to 600 values), a reference of {N_REFERENCE:,} rows, {N_STATIONARY} months in which nothing "
-    "happened. Told of is a feature that is an alert or a warning; of Evidently and NannyML, with their "
-    f"defaults, one that has drifted. Tenure's nominal rate is {NOMINAL:.0%} of the features that are "
-    f"told of, and {NOMINAL:.0%} of the months for each of {N_FAMILIES} families of tests. NannyML "
-    "learns its limits from chunks of the reference, of which there are few; so it has a second "
-    "reference of 20 chunks. The seconds of Evidently are those of `DataDriftPreset`; what it says "
-    "comes from the tests that it picks, which were held against it once."
+    f"2 to 600 values), {N_REFERENCES} references of {N_REFERENCE:,} rows in turn, {N_STATIONARY} months "
+    "in which nothing happened. Told of is a feature that is an alert or a warning; of Evidently and "
+    "NannyML, with their defaults, one that has drifted. Tenure's nominal rate is "
+    f"{NOMINAL:.0%} of the features that are told of, and {NOMINAL:.0%} of the months for each of "
+    f"{N_FAMILIES} families of tests. NannyML learns its limits from chunks of the reference, of which "
+    "there are four of 500 rows and none of 5,000; so it is given references of 20 chunks beside them. "
+    "The seconds of Evidently are those of `DataDriftPreset`; what it says comes from the tests that it "
+    "picks, which were held against it once."
 )
 _WORDS_EVENTS = (
     f"Planted, {N_ROWS} rows a month, {N_REPETITIONS} times each: found in its month, found within "

@@ -21,7 +21,7 @@ from evidently.legacy.core import ColumnType
 from evidently.presets import DataDriftPreset
 
 from monitoring.events import EVENTS, N_MONTHS, N_REPETITIONS, N_ROWS, Event, stationary
-from monitoring.frames import FEATURES, WORDS, Frame, checksum, reference
+from monitoring.frames import FEATURES, N_REFERENCES, WORDS, Frame, checksum, reference
 
 
 def table(frame: Frame) -> pd.DataFrame:
@@ -51,11 +51,12 @@ def check_against_preset(then: pd.DataFrame, now: pd.DataFrame) -> dict[str, Any
     return {"same": same, "seconds": seconds}
 
 
-def false_alarms(then: pd.DataFrame, n_rows: int, n_months: int) -> dict[str, Any]:
+def false_alarms(thens: list[pd.DataFrame], n_rows: int, n_months: int) -> dict[str, Any]:
     """Columns that drifted in months in which nothing happened."""
     counts = []
     for month in range(n_months):
         now = table(stationary(n_rows, month))
+        then = thens[month % N_REFERENCES]
         counts.append(sum(drift(then, now, name)[1] for name in FEATURES))
     return {
         "n_rows": n_rows,
@@ -80,13 +81,16 @@ def delay(then: pd.DataFrame, event: Event, repetition: int) -> int | str | None
 
 def main(n_months: int, sizes: list[int]) -> dict[str, Any]:
     """All of it."""
-    then = table(reference())
+    thens = [table(reference(number)) for number in range(N_REFERENCES)]
     return {
         "checksum": checksum(stationary(N_ROWS, 0)),
-        "preset": check_against_preset(then, table(stationary(N_ROWS, 0))),
-        "false_alarms": [false_alarms(then, n_rows, n_months) for n_rows in sizes],
+        "preset": check_against_preset(thens[0], table(stationary(N_ROWS, 0))),
+        "false_alarms": [false_alarms(thens, n_rows, n_months) for n_rows in sizes],
         "events": {
-            name: [delay(then, event, repetition) for repetition in range(N_REPETITIONS)]
+            name: [
+                delay(thens[repetition % N_REFERENCES], event, repetition)
+                for repetition in range(N_REPETITIONS)
+            ]
             for name, event in EVENTS.items()
         },
     }

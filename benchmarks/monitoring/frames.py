@@ -19,6 +19,8 @@ Frame: TypeAlias = dict[str, Column]
 
 SOURCES = ("application", "bureau", "ledger", "account", "clicks")
 N_REFERENCE = 2_000
+N_REFERENCES = 10
+"""Drawn one by one and taken in turn, so that no result hangs on one of them."""
 SCORE, OUTCOME = "score", "outcome"
 
 _LEANING = 0.4
@@ -130,9 +132,9 @@ def _outcomes(made_of: Mapping[str, Column], world: World, rng: np.random.Genera
     return {SCORE: score, OUTCOME: (rng.random(len(score)) < chance).astype(np.int64)}
 
 
-def reference() -> Frame:
-    """What every month is compared with."""
-    return draw(N_REFERENCE, (0,))
+def reference(number: int) -> Frame:
+    """What a month is compared with: one of ten."""
+    return draw(N_REFERENCE, (0, number % N_REFERENCES))
 
 
 def checksum(frame: Frame) -> float:

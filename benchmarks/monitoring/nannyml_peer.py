@@ -10,7 +10,8 @@ import json
 import os
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
 
@@ -19,9 +20,11 @@ import numpy as np
 import pandas as pd
 
 from monitoring.events import EVENTS, N_MONTHS, N_REPETITIONS, N_ROWS, WORLDS, Event, labelled, stationary
-from monitoring.frames import FEATURES, OUTCOME, SCORE, Frame, checksum, draw, reference
+from monitoring.frames import FEATURES, N_REFERENCES, OUTCOME, SCORE, Frame, checksum, draw, reference
 
 N_CHUNKS = 20
+References: TypeAlias = "Callable[[int, int], pd.DataFrame]"
+"""A reference by its number and the rows of a month."""
 
 
 def table(frame: Frame) -> pd.DataFrame:
@@ -30,14 +33,14 @@ def table(frame: Frame) -> pd.DataFrame:
     return rows.assign(called=(rows[SCORE] >= 0.5).astype(int))
 
 
-def long_reference(n_rows: int) -> pd.DataFrame:
+def short_reference(number: int, n_rows: int) -> pd.DataFrame:  # noqa: ARG001 - one of 2,000 rows for all
+    """What the others are given."""
+    return table(reference(number))
+
+
+def long_reference(number: int, n_rows: int) -> pd.DataFrame:
     """Twenty chunks of months in which nothing happened."""
-    return table(draw(N_CHUNKS * n_rows, (4, n_rows)))
-
-
-def alerts(then: pd.DataFrame, months: list[pd.DataFrame], names: tuple[str, ...]) -> np.ndarray[Any, Any]:
-    """Of each month, whether each column is an alert: shape (n_months, n_columns)."""
-    return judge(fitted(then, len(months[0]), names), months, names)
+    return table(draw(N_CHUNKS * n_rows, (4, n_rows, number)))
 
 
 def fitted(then: pd.DataFrame, n_rows: int, names: tuple[str, ...]) -> Any:
@@ -46,29 +49,43 @@ def fitted(then: pd.DataFrame, n_rows: int, names: tuple[str, ...]) -> Any:
 
 
 def judge(calculator: Any, months: list[pd.DataFrame], names: tuple[str, ...]) -> np.ndarray[Any, Any]:
-    """Of each month, whether each column is an alert."""
+    """Of each month, whether each column is an alert: shape (n_months, n_columns)."""
     found = calculator.calculate(pd.concat(months, ignore_index=True)).filter(period="analysis").to_df()
     return np.column_stack([found[name, "jensen_shannon", "alert"].to_numpy(bool) for name in names])
 
 
-def false_alarms(then: pd.DataFrame, n_rows: int, n_months: int) -> dict[str, Any]:
+def false_alarms(references: References, n_rows: int, n_months: int) -> dict[str, Any]:
     """Columns that are an alert in months in which nothing happened."""
-    months = [table(stationary(n_rows, month)) for month in range(n_months)]
-    started = time.perf_counter()
-    per_month = alerts(then, months, FEATURES).sum(axis=1)
+    counts, seconds = [], 0.0
+    for number in range(N_REFERENCES):
+        then = references(number, n_rows)
+        months = [table(stationary(n_rows, month)) for month in range(number, n_months, N_REFERENCES)]
+        started = time.perf_counter()
+        counts.append(judge(fitted(then, n_rows, FEATURES), months, FEATURES).sum(axis=1))
+        seconds += time.perf_counter() - started
+    per_month = np.concatenate(counts)
     return {
         "n_rows": n_rows,
-        "n_months": n_months,
+        "n_months": len(per_month),
         "n_features": int(per_month.sum()),
         "n_months_told": int((per_month > 0).sum()),
         "n_months_alert": int((per_month >= len(FEATURES) / 2).sum()),
-        "seconds": (time.perf_counter() - started) / n_months,
+        "seconds": seconds / n_months,
     }
 
 
-def delays(calculator: Any, event: Event) -> list[int | str | None]:
-    """Of each repetition, after how many months one of the columns was an alert."""
-    return [_delay(calculator, event, repetition) for repetition in range(N_REPETITIONS)]
+def events(thens: list[pd.DataFrame]) -> dict[str, list[int | str | None]]:
+    """Of each event and repetition, after how many months one of its columns was an alert."""
+    return {name: delays(thens, event) for name, event in EVENTS.items()}
+
+
+def delays(thens: list[pd.DataFrame], event: Event) -> list[int | str | None]:
+    """Of each repetition, after how many months; `error` where it could not say."""
+    calculators = [fitted(then, N_ROWS, event.features) for then in thens]
+    return [
+        _delay(calculators[repetition % N_REFERENCES], event, repetition)
+        for repetition in range(N_REPETITIONS)
+    ]
 
 
 def _delay(calculator: Any, event: Event, repetition: int) -> int | str | None:
@@ -81,13 +98,18 @@ def _delay(calculator: Any, event: Event, repetition: int) -> int | str | None:
     return None
 
 
-def events(then: pd.DataFrame) -> dict[str, Any]:
-    """Every event, by calculators of the columns that it changes."""
-    return {name: delays(fitted(then, N_ROWS, event.features), event) for name, event in EVENTS.items()}
-
-
-def estimates(then: pd.DataFrame, world: str) -> list[dict[str, float]]:
+def estimates(thens: list[pd.DataFrame], world: str) -> list[dict[str, float]]:
     """The AUC of each month by CBPE, and what came true."""
+    months = range(2 * N_REPETITIONS)
+    return [
+        each
+        for number, then in enumerate(thens)
+        for each in estimate(then, [table(labelled(world, m)) for m in months[number::N_REFERENCES]])
+    ]
+
+
+def estimate(then: pd.DataFrame, months: list[pd.DataFrame]) -> list[dict[str, float]]:
+    """Of each month, by what one reference teaches."""
     estimator = nannyml.CBPE(
         y_pred_proba=SCORE,
         y_pred="called",
@@ -96,7 +118,6 @@ def estimates(then: pd.DataFrame, world: str) -> list[dict[str, float]]:
         metrics=["roc_auc"],
         chunk_size=N_ROWS,
     ).fit(then)
-    months = [table(labelled(world, month)) for month in range(2 * N_REPETITIONS)]
     found = (
         estimator.estimate(pd.concat(months, ignore_index=True)).filter(period="analysis").to_df()["roc_auc"]
     )
@@ -107,15 +128,17 @@ def estimates(then: pd.DataFrame, world: str) -> list[dict[str, float]]:
 
 
 def main(n_months: int, sizes: list[int]) -> dict[str, Any]:
-    """All of it, against the same reference and against one of twenty chunks."""
-    then, long = table(reference()), long_reference(N_ROWS)
+    """All of it, against the same references and against those of twenty chunks."""
+    short, long = (
+        [make(n, N_ROWS) for n in range(N_REFERENCES)] for make in (short_reference, long_reference)
+    )
     return {
         "checksum": checksum(stationary(N_ROWS, 0)),
-        "false_alarms": [false_alarms(then, n_rows, n_months) for n_rows in sizes],
-        "long_false_alarms": [false_alarms(long_reference(n), n, n_months) for n in sizes],
-        "events": events(then),
+        "false_alarms": [false_alarms(short_reference, n_rows, n_months) for n_rows in sizes],
+        "long_false_alarms": [false_alarms(long_reference, n_rows, n_months) for n_rows in sizes],
+        "events": events(short),
         "long_events": events(long),
-        "estimates": {world: estimates(then, world) for world in WORLDS},
+        "estimates": {world: estimates(short, world) for world in WORLDS},
     }
 
 

@@ -17,7 +17,18 @@ import numpy as np
 import pyarrow as pa
 
 from monitoring.events import EVENTS, N_MONTHS, N_REPETITIONS, N_ROWS, WORLDS, Event, labelled, stationary
-from monitoring.frames import FEATURES, NUMBERS, OUTCOME, SCORE, WORDS, Frame, checksum, reference, source_of
+from monitoring.frames import (
+    FEATURES,
+    N_REFERENCES,
+    NUMBERS,
+    OUTCOME,
+    SCORE,
+    WORDS,
+    Frame,
+    checksum,
+    reference,
+    source_of,
+)
 from tenure.bundle import Bundle
 from tenure.bundle.scaling import scaling_record
 from tenure.domain.causes import Cause
@@ -44,22 +55,23 @@ TOLD = {MeasurementVerdict.ALERT, MeasurementVerdict.WARNING}
 
 
 class Monitor:
-    """A reference, and what the product says of a month against it."""
+    """The references, and what the product says of a month against one of them."""
 
     def __init__(self, policy: MonitorPolicy) -> None:
         self.policy = policy
-        self.reference = _profile(reference())
+        self.references = [_profile(reference(number)) for number in range(N_REFERENCES)]
 
-    def measure(self, frame: Frame) -> tuple[list[Measurement], tuple[Cause, ...]]:
+    def measure(self, frame: Frame, number: int) -> tuple[list[Measurement], tuple[Cause, ...]]:
         """Every measurement of features, score and classes, and the causes that are named."""
-        current = self.reference.empty_like().count(*_counted(frame))
-        ruler = Ruler(AS_OF, current.n_rows, self.policy, frozenset(self.reference.numbers))
+        then = self.references[number % N_REFERENCES]
+        now = then.empty_like().count(*_counted(frame))
+        ruler = Ruler(AS_OF, now.n_rows, self.policy, frozenset(then.numbers))
         found = [
-            *measure_features(self.reference, current, ruler),
-            *measure_scores(self.reference, current, ruler),
-            *measure_classes(self.reference, current, ruler),
+            *measure_features(then, now, ruler),
+            *measure_scores(then, now, ruler),
+            *measure_classes(then, now, ruler),
         ]
-        return found, find_causes(found, COLUMNS, reference=self.reference, current=current)
+        return found, find_causes(found, COLUMNS, reference=then, current=now)
 
 
 def _counted(frame: Frame) -> tuple[pa.Table, np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -85,7 +97,7 @@ def false_alarms(monitor: Monitor, n_rows: int, n_months: int) -> dict[str, Any]
     """What is told of in months in which nothing happened."""
     started, told, n_features, n_alerts = time.perf_counter(), [], 0, 0
     for month in range(n_months):
-        found = [m for m in monitor.measure(stationary(n_rows, month))[0] if m.verdict in TOLD]
+        found = [m for m in monitor.measure(stationary(n_rows, month), month)[0] if m.verdict in TOLD]
         told.append(sorted({f"{m.scope.value} {m.feature} {m.metric}" for m in found}))
         n_features += len({m.feature for m in found if m.scope is Scope.FEATURE})
         n_alerts += any(m.verdict is MeasurementVerdict.ALERT for m in found)
@@ -107,7 +119,7 @@ def delays(monitor: Monitor, event: Event, n_rows: int = N_ROWS) -> list[dict[st
 
 def _delay(monitor: Monitor, event: Event, repetition: int, n_rows: int) -> dict[str, Any]:
     for month in range(N_MONTHS):
-        found, causes = monitor.measure(event.month(repetition, month, n_rows))
+        found, causes = monitor.measure(event.month(repetition, month, n_rows), repetition)
         told = [
             m for m in found if m.scope is Scope.FEATURE and m.feature in event.features and m.verdict in TOLD
         ]
@@ -121,9 +133,13 @@ def _delay(monitor: Monitor, event: Event, repetition: int, n_rows: int) -> dict
     return {"delay": None}
 
 
-def estimates(monitor: Monitor, world: str, bundle: Bundle) -> list[dict[str, Any]]:
+def estimates(monitor: Monitor, world: str) -> list[dict[str, Any]]:
     """Of each month, the estimate of the AUC, what came true, and what is told of once that is known."""
-    return [_estimate(monitor, labelled(world, month), bundle) for month in range(2 * N_REPETITIONS)]
+    bundles = [_bundle(reference(number)) for number in range(N_REFERENCES)]
+    return [
+        _estimate(monitor, labelled(world, month), bundles[month % N_REFERENCES])
+        for month in range(2 * N_REPETITIONS)
+    ]
 
 
 def _estimate(monitor: Monitor, frame: Frame, bundle: Bundle) -> dict[str, Any]:
@@ -142,7 +158,7 @@ def _estimate(monitor: Monitor, frame: Frame, bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def monitored_bundle(frame: Frame) -> Bundle:
+def _bundle(frame: Frame) -> Bundle:
     """What of a bundle is asked for: classes, threshold, and the scaling that training fits."""
     scaling = fit_scaling(frame[OUTCOME], _counted(frame)[1])
     schema = SimpleNamespace(classes=CLASSES, threshold=THRESHOLD, positive_class="1", cuts=None)
@@ -158,7 +174,7 @@ def main(n_months: int, sizes: Sequence[int]) -> Mapping[str, Any]:
         "fine_false_alarms": [false_alarms(fine, N_FINE, n_months)],
         "events": {name: delays(monitor, event) for name, event in EVENTS.items()},
         "fine": {name: delays(fine, EVENTS[name], N_FINE) for name in EVENTS if name.endswith(" 0.1")},
-        "estimates": {world: estimates(monitor, world, monitored_bundle(reference())) for world in WORLDS},
+        "estimates": {world: estimates(monitor, world) for world in WORLDS},
     }
 
 

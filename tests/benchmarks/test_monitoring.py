@@ -120,4 +120,4 @@ def test_a_shift_is_one_of_the_mean_in_standard_deviations_of_the_feature(name):
 def test_there_are_fifty_features_and_what_must_be_found_is_planted():
     assert len(FEATURES) == 50
     assert {*SURE} < {*EVENTS}
-    assert set(FEATURES) < set(reference())
+    assert set(FEATURES) < set(reference(0))
