@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
+from statistics import mean
+from typing import Any
 
 import pytest
 
 from tenure.cli.stages import run_stage
 from tenure.cli.views import as_json
 from tenure.domain.findings import Outcome, blocking
+from tenure.domain.tables import AS_OF as SEEN
+from tenure.domain.tables import DECISIONS, FINDINGS, MONITORING
 from tenure.flow import step_named
+from tenure.replay import backfill, plan
 from tenure.running.period import open_period, run_period
 from tenure.running.runtime import Runtime
 
@@ -42,3 +48,48 @@ def test_clicks_of_all_months_are_refused_by_the_audit(open_example: Callable[[s
     leaking = {finding.column for finding in found if finding.code == "LEAK002"}
     assert leaking == {f"fe_{number}_of_all_months" for number in range(1, 21)}
     assert "LEAK001" in {finding.code for finding in found}
+
+
+@pytest.mark.timeout(3600)
+def test_the_click_outage_of_july_2024_is_found_in_its_month_named_and_waited_for(
+    open_example: Callable[[str], Runtime],
+) -> None:
+    """One replay of two years: what was found and decided when, and how right the estimates were."""
+    runtime = open_example("cash_loans/tenure.yaml")
+    for _ in backfill(plan(date(2023, 1, 1), AS_OF, runtime=runtime), runtime=runtime):
+        pass
+    outages = [
+        row for row in rows_of(FINDINGS, runtime) if (row["code"], row["outcome"]) == ("MON009", "found")
+    ]
+    assert {row["scope"] for row in outages} == {"clickstream"}
+    assert min(row[SEEN] for row in outages) == date(2024, 7, 1)
+    for month in (7, 8):
+        assert brakes_of(date(2024, month, 1), runtime) >= {"outage"}
+    errors = errors_of_auc(runtime)
+    before = [error for cohort, (error, _) in errors.items() if cohort < "2024-07"]
+    assert len(before) == 9
+    assert mean(map(abs, before)) <= 0.02
+    error, verdict = errors["2024-07-01"]
+    assert error < -0.03
+    assert verdict == "alert"
+    assert ("MON020", "2024-07-01") in {(row["code"], row["column"]) for row in rows_of(FINDINGS, runtime)}
+
+
+def rows_of(table: str, runtime: Runtime) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = runtime.store.read(table).to_pylist()
+    return rows
+
+
+def brakes_of(day: date, runtime: Runtime) -> set[str]:
+    """The rules that held the training back; that the decision was to keep the champion is asserted."""
+    (made,) = [row for row in rows_of(DECISIONS, runtime) if (row["kind"], row[SEEN]) == ("retrain", day)]
+    assert made["outcome"] == "keep"
+    return {reason["rule"] for reason in json.loads(made["reasons"]) if not reason["favours"]}
+
+
+def errors_of_auc(runtime: Runtime) -> dict[str, tuple[float, str]]:
+    """By cohort: truth less estimate of the AUC once all labels had come, and what was said of it."""
+    found = [row for row in rows_of(MONITORING, runtime) if row["metric"] == "roc_auc_error"]
+    return {
+        row["feature"]: (row["value"], row["verdict"]) for row in sorted(found, key=lambda row: row[SEEN])
+    }

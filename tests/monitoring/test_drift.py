@@ -227,3 +227,41 @@ def test_three_classes_have_a_score_each():
     found = measured(then, then.empty_like().count(table, probabilities, predicted))
     assert {m.feature for m in found if m.scope is Scope.SCORE} == {f"score {name}" for name in classes}
     assert {m.feature for m in found if m.scope is Scope.CLASS} == set(classes)
+
+
+def long_tailed(n, seed, *, n_new=0):
+    """Employers, most of them rare; the last rows have ones that nobody ever had."""
+    weights = 1 / np.arange(1, 601) ** 1.1
+    codes = np.random.default_rng(seed).choice(600, n, p=weights / weights.sum())
+    names = [f"employer {code}" for code in codes[n_new:]] + [f"new {place % 7}" for place in range(n_new)]
+    score = np.full((n, 2), 0.5)
+    return pa.table({"income": pa.array(np.zeros(n)), "job": pa.array(names)}), score, np.full(n, "0")
+
+
+def of_long_tail(n_new, n=500):
+    table, probabilities, predicted = long_tailed(2_000, 0)
+    then = reference_profile(
+        table,
+        KINDS,
+        classes=CLASSES,
+        probabilities=probabilities,
+        predicted=predicted,
+        importance={"job": 1.0},
+    )
+    return measured(then, then.empty_like().count(*long_tailed(n, 1, n_new=n_new)))
+
+
+@pytest.mark.parametrize("n", [60, 500, 5_000])
+def test_rare_categories_are_new_in_every_period_and_no_warning(n):
+    found = of_long_tail(0, n=n)
+    share = one(found, "job", "new_category_share")
+    assert share.value > 0.01
+    assert {
+        one(found, "job", name).verdict for name in ("psi", "new_category_share", "cardinality_ratio")
+    } == {MeasurementVerdict.OK}
+
+
+def test_more_new_categories_than_a_long_tail_has_are_a_warning_beyond_their_threshold():
+    share = one(of_long_tail(60), "job", "new_category_share")
+    assert share.verdict is MeasurementVerdict.WARNING
+    assert share.value > share.threshold > 0.01

@@ -60,7 +60,7 @@ def _finding(measured: Measurement, metric: str, severity: float | None) -> Find
         code=_CODES[metric],
         severity=Severity.WARNING if alert else Severity.INFO,
         message=f"{name} {_WORDS[metric]}: {measured.metric} {measured.value:.3g} "
-        f"(limit {measured.threshold:g}, n={measured.n:,}{weight})",
+        f"(limit {measured.threshold:.3g}, n={measured.n:,}{weight})",
         scope=measured.scope.value,
         column=measured.feature,
         n_rows=measured.n,

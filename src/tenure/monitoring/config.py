@@ -45,13 +45,15 @@ class MonitorPolicy(Section):
     null_increase: float = Field(default=0.10, gt=0, lt=1)
     """Share of nulls above the reference's by more than this: an alert."""
     new_category_share: float = Field(default=0.01, ge=0, lt=1)
-    """Share of rows in categories that the reference does not have: above it, a warning."""
+    """Share of rows in categories that the reference does not have, beyond the share that its rare ones make
+    likely: above it, a warning."""
     mean_shift: float = Field(default=0.2, gt=0)
     """Distance of a number's mean from the reference's, in its standard deviations: above it, a warning."""
     out_of_range: float = Field(default=0.05, ge=0, lt=1)
     """Share of rows beyond the least and the largest value of the training rows: above it, a warning."""
     cardinality_ratio: float = Field(default=1.3, gt=1)
-    """Categories of the period to those of the reference: above it, a warning."""
+    """Categories of the period to those of the reference: above it, and with more rows of new ones than the
+    reference's rare ones make likely, a warning."""
     class_share: float = Field(default=0.10, gt=0, lt=1)
     """Difference in the share of rows put into a class: above it, an alert."""
     accuracy_drop: float = Field(default=0.05, gt=0, lt=1)

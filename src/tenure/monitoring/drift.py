@@ -52,7 +52,7 @@ class Ruler:
 def measure_features(reference: Profile, current: Profile, ruler: Ruler) -> Iterator[Measurement]:
     """Every measurement of every feature; significance is judged over all of them together."""
     p_values, of_means = adjusted_p_values(reference, current), _p_values_of_means(reference, current)
-    of_nulls = _p_values_of_nulls(reference, current)
+    of_nulls, of_new = _p_values_of_nulls(reference, current), _p_values_of_new(reference, current)
     for name, part in reference.numbers.items():
         now = current.numbers[name]
         yield _mean_shift(name, part, now, of_means[name], ruler)
@@ -62,8 +62,8 @@ def measure_features(reference: Profile, current: Profile, ruler: Ruler) -> Iter
         yield from _outside(name, part, now, ruler)
     for name, words in reference.categories.items():
         now_words = current.categories[name]
-        yield from _drift(Scope.FEATURE, name, (words.counts, now_words.counts), p_values[name], ruler)
-        yield from _describe_category(name, words, now_words, ruler)
+        yield from _drift(Scope.FEATURE, name, (words.left_out, now_words.counts), p_values[name], ruler)
+        yield from _describe_category(name, words, now_words, of_new[name], ruler)
         yield from _null_share(name, (words.counts, now_words.counts), of_nulls[name], ruler)
     for name, share in reference.importance.items():
         yield ruler.plain(Scope.FEATURE, name, "importance", share)
@@ -91,7 +91,7 @@ def watched_scores(reference: Profile) -> list[str]:
 def adjusted_p_values(reference: Profile, current: Profile) -> Mapping[str, float]:
     """The p-value of each PSI under no drift, adjusted for looking at all features and scores."""
     pairs = {name: (p.counts, current.numbers[name].counts) for name, p in reference.numbers.items()}
-    pairs |= {name: (p.counts, current.categories[name].counts) for name, p in reference.categories.items()}
+    pairs |= {name: (p.left_out, current.categories[name].counts) for name, p in reference.categories.items()}
     for name in watched_scores(reference):
         pairs[_score_key(name)] = (reference.scores[name].counts, current.scores[name].counts)
     if not current.n_rows or not reference.n_rows:
@@ -185,14 +185,28 @@ def _p_values_of_nulls(reference: Profile, current: Profile) -> Mapping[str, flo
     """
     pairs = {name: (part.counts, current.numbers[name].counts) for name, part in reference.numbers.items()}
     pairs |= {name: (p.counts, current.categories[name].counts) for name, p in reference.categories.items()}
-    raw = [_p_value_of_nulls(then, now) for then, now in pairs.values()]
+    raw = [_p_value_of_more(then, now, -1) for then, now in pairs.values()]
     return dict(zip(pairs, benjamini_hochberg(raw).tolist() if raw else [], strict=True))
 
 
-def _p_value_of_nulls(then: Counts, now: Counts) -> float:
+def _p_value_of_more(then: Counts, now: Counts, place: int) -> float:
+    """Fisher's exact test, one-sided: so many rows of the period at one place, or more."""
     n_then, n_now = int(sum(then)), int(sum(now))
-    n_nulls = int(then[-1] + now[-1])
-    return float(stats.hypergeom.sf(int(now[-1]) - 1, n_then + n_now, n_nulls, n_now))
+    n_there = int(then[place] + now[place])
+    return float(stats.hypergeom.sf(int(now[place]) - 1, n_then + n_now, n_there, n_now))
+
+
+def _p_values_of_new(reference: Profile, current: Profile) -> Mapping[str, float]:
+    """The chance of so many rows of unknown categories without a change, adjusted over all categories.
+
+    Fisher's exact test, one-sided, against the rows of the reference whose category no other row of it has:
+    each of them was as new to the rest as a row of the period is to all (`CategoryProfile.left_out`).
+    """
+    raw = [
+        _p_value_of_more(p.left_out, current.categories[n].counts, -2)
+        for n, p in reference.categories.items()
+    ]
+    return dict(zip(reference.categories, benjamini_hochberg(raw).tolist() if raw else [], strict=True))
 
 
 def _p_values_of_means(reference: Profile, current: Profile) -> Mapping[str, float]:
@@ -268,28 +282,26 @@ def _wasserstein(then: NumberProfile, now: NumberProfile) -> float | None:
 
 
 def _describe_category(
-    name: str, then: CategoryProfile, now: CategoryProfile, ruler: Ruler
+    name: str, then: CategoryProfile, now: CategoryProfile, p_value: float, ruler: Ruler
 ) -> Iterator[Measurement]:
-    n_rows = sum(now.counts)
-    unseen = now.counts[-2] / n_rows if n_rows else math.nan
-    above = unseen > ruler.policy.new_category_share
-    yield ruler.judged(
-        Scope.FEATURE,
-        name,
-        "new_category_share",
-        unseen,
-        limit=ruler.policy.new_category_share,
-        verdict=Verdict.WARNING if above else Verdict.OK,
-    )
+    """The rows of categories that the reference does not have, and how many categories there are.
+
+    Both are a warning only where there are more such rows than a column with rare values has anyhow.
+    """
+    more = p_value < ruler.policy.significance
+    share, limit = _share_at(now.counts, -2), ruler.policy.new_category_share + _share_at(then.left_out, -2)
     ratio = now.n_distinct / then.n_distinct if then.n_distinct else math.nan
-    yield ruler.judged(
-        Scope.FEATURE,
-        name,
-        "cardinality_ratio",
-        ratio,
-        limit=ruler.policy.cardinality_ratio,
-        verdict=Verdict.WARNING if ratio > ruler.policy.cardinality_ratio else Verdict.OK,
-    )
+    most = ruler.policy.cardinality_ratio
+    for metric, value, threshold in (
+        ("new_category_share", share, limit),
+        ("cardinality_ratio", ratio, most),
+    ):
+        verdict = Verdict.WARNING if more and value > threshold else Verdict.OK
+        yield ruler.judged(Scope.FEATURE, name, metric, value, limit=threshold, verdict=verdict)
+
+
+def _share_at(counts: Counts, place: int) -> float:
+    return counts[place] / sum(counts) if sum(counts) else math.nan
 
 
 def _null_share(

@@ -28,7 +28,8 @@ def measure_weight(reference: Profile, current: Profile, ruler: Ruler) -> Iterat
         if not sum(then[name]) or not sum(now[name]):
             continue
         effect = score_effect(then[name], now[name], sums) / spread if spread > 0 else 0.0
-        psi = population_stability_index(then[name], now[name])
+        like = reference.categories[name].left_out if name in reference.categories else then[name]
+        psi = population_stability_index(like, now[name])
         share = reference.importance.get(name, 0.0)
         grave = drift_severity(psi, limit=ruler.policy.psi, importance=share, score_effect=effect)
         yield ruler.plain(Scope.FEATURE, name, "score_effect", effect)

@@ -128,7 +128,8 @@ class Profile:
         """The profile of both sets of rows together, as if they had been counted at once.
 
         Counts are exactly those; sums and moments are, but for rounding, whatever the order and grouping.
-        Only `CategoryProfile.n_distinct` is a lower bound: which categories two sets share is not known.
+        Only of `CategoryProfile` two counts are bounds, `n_distinct` a lower and `n_once` an upper one: which
+        categories two sets share is not known.
 
         Raises
         ------

@@ -31,6 +31,31 @@ class CategoryProfile:
     """Different categories among these rows; at least so many when profiles were merged."""
     new: tuple[str, ...] = ()
     """At most ten categories that the reference does not have."""
+    n_once: int = 0
+    """Categories of `other` that one row alone has; at most so many when profiles were merged."""
+
+    @property
+    def left_out(self) -> Counts:
+        """The rows as they would be counted if each met only the categories of the other ones.
+
+        A row whose category no other row has is unseen then. So the reference says how many unseen rows
+        there are without any drift: of a column with many rare values (employers, towns) never none.
+        Their share estimates the chance that the next row is unseen (Good and Turing).
+
+        References
+        ----------
+        .. [1] I. J. Good, "The population frequencies of species and the estimation of population
+           parameters", Biometrika 40, 1953.
+
+        Examples
+        --------
+        >>> count_words({"a": 4, "b": 1, None: 2}, no_words(("a", "b"))).left_out
+        (4, 0, 0, 1, 2)
+        """
+        top = tuple(0 if n == 1 else n for n in self.counts[: len(self.top)])
+        other, unseen, null = self.counts[len(self.top) :]
+        n_alone = sum(self.counts[: len(self.top)]) - sum(top) + self.n_once
+        return (*top, other - self.n_once, unseen + n_alone, null)
 
     def merge(self, other: CategoryProfile) -> CategoryProfile:
         """The profile of both sets of rows together.
@@ -56,6 +81,7 @@ class CategoryProfile:
             counts=tuple(a + b for a, b in zip(self.counts, other.counts, strict=True)),
             n_distinct=max(self.n_distinct, other.n_distinct),
             new=tuple(dict.fromkeys((*self.new, *other.new)))[:MAX_NEW],
+            n_once=self.n_once + other.n_once,
         )
 
 
@@ -83,6 +109,7 @@ def count_words(counts: Mapping[str | None, int], scheme: CategoryProfile) -> Ca
         counts=tuple(count_categories(counts, known).tolist()),
         n_distinct=len(names),
         new=tuple(unseen[:MAX_NEW]),
+        n_once=sum(counts.get(name) == 1 for name in known.other),
     )
 
 
