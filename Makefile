@@ -49,7 +49,7 @@ lock: dev ## resolve the pins again; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) requirements/core.in requirements/report.in -c requirements/core.txt -o requirements/report.txt
 	$(COMPILE) requirements/core.in requirements/serve.in -c requirements/report.txt -o requirements/serve.txt
 	$(COMPILE) requirements/core.in requirements/report.in requirements/dashboard.in -c requirements/report.txt -o requirements/dashboard.txt
-	$(COMPILE) requirements/core.in requirements/report.in requirements/dashboard.in requirements/imbalance.in requirements/postgres.in requirements/redis.in requirements/alerts.in requirements/cloudwatch.in requirements/serve.in requirements/dev.in -c requirements/report.txt -c requirements/serve.txt -c requirements/dashboard.txt -o requirements/dev.txt
+	$(COMPILE) requirements/core.in requirements/report.in requirements/dashboard.in requirements/imbalance.in requirements/postgres.in requirements/redis.in requirements/alerts.in requirements/cloudwatch.in requirements/s3.in requirements/serve.in requirements/dev.in -c requirements/report.txt -c requirements/serve.txt -c requirements/dashboard.txt -o requirements/dev.txt
 
 clean: ## remove .venv, caches and build leftovers; never data, models or reports
 	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info

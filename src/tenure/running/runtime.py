@@ -160,13 +160,14 @@ def open_runtime(path: Path, *, progress: Progress | None = None, jobs: int | No
     project, root = load_project(path)
     engine = DuckDBEngine(threads=project.engine.threads, memory_limit=project.engine.memory_limit)
     models = root / project.models
+    tracking, artifacts = project.tracking, project.artifacts
     return Runtime(
         project=project,
         root=root,
         store=DeltaStore(_location(root, project.datamart)),
         engine=engine,
-        registry=MlflowRegistry(project.project, models=models, uri=project.tracking),
-        tracker=MlflowTracker(project.project, models=models, uri=project.tracking),
+        registry=MlflowRegistry(project.project, models, tracking, artifacts),
+        tracker=MlflowTracker(project.project, models, tracking, artifacts),
         progress=progress or Silent(),
         jobs=jobs or os.cpu_count() or 1,
         online=_online(project, root),

@@ -16,10 +16,12 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from tenure.domain.tables import AS_OF, Snapshot, TableSlice
 from tenure.errors import StoreError
 from tenure.stores.hashing import hash_rows
+from tenure.stores.objects import is_remote, names_below
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
+_LOG = "/_delta_log"
 _PARTITIONS = pa.schema([pa.field(AS_OF, pa.date32())])
 
 
@@ -45,8 +47,11 @@ class DeltaStore:
 
     def tables(self) -> tuple[str, ...]:
         """The names of all tables, sorted."""
+        if is_remote(str(self.root)):
+            logs = {name.rpartition(_LOG)[0] for name in names_below(str(self.root)) if _LOG in name}
+            return tuple(sorted(name for name in logs if name.count("/") == 1))
         root = Path(self.root)
-        return tuple(sorted(str(log.parent.relative_to(root)) for log in root.glob("*/*/_delta_log")))
+        return tuple(sorted(str(log.parent.relative_to(root)) for log in root.glob(f"*/*{_LOG}")))
 
     def version(self, table: str) -> int:
         """The version of the table; -1 when it does not exist."""
@@ -129,12 +134,12 @@ class DeltaStore:
         write_deltalake(handle, rows, mode="overwrite", predicate=predicate, schema_mode="merge")
 
     def _files(self, handle: DeltaTable, after: date | None, until: date | None) -> tuple[str, ...]:
-        """The paths of the files of some periods, sorted."""
-        return tuple(sorted(self._path(uri) for uri in handle.file_uris() if _holds(uri, after, until)))
+        """The files of some periods as an engine opens them, sorted: delta-rs quotes blanks and the like."""
+        return tuple(sorted(unquote(uri) for uri in handle.file_uris() if _holds(uri, after, until)))
 
     def _dataset(self, handle: DeltaTable, after: date | None, until: date | None) -> ds.Dataset:
         """The files of some periods; of local ones without the statistics, which cost more than they save."""
-        if "://" in str(self.root):
+        if is_remote(str(self.root)):
             return handle.to_pyarrow_dataset(file_pruning_predicate=_partition_filters(after, until))
         import pyarrow.dataset as ds  # noqa: PLC0415 - loads pandas, which a first word of help need not wait for
 
@@ -144,10 +149,6 @@ class DeltaStore:
             format="parquet",
             partitioning=ds.partitioning(_PARTITIONS, flavor="hive"),
         )
-
-    def _path(self, uri: str) -> str:
-        """The file's path as an engine opens it: of a local one, delta-rs quotes blanks and the like."""
-        return uri if "://" in str(self.root) else unquote(uri)
 
     def _location(self, table: str) -> str:
         return f"{self.root}/{table}"
