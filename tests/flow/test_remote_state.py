@@ -29,6 +29,7 @@ extends: quick.yaml
 datamart: ${TENURE_TEST_BUCKET}/datamart
 tracking: ${TENURE_TEST_DATABASE}
 artifacts: ${TENURE_TEST_BUCKET}/files
+studies: ${TENURE_TEST_DATABASE}
 serve: {features: online, online: "${TENURE_TEST_REDIS}"}
 """
 TABLES = ("features", "labels", "predictions", "monitoring", "decisions")
@@ -68,7 +69,6 @@ def environment(folder, **more):
 def test_a_replay_on_two_workers_without_a_folder_in_common_gives_the_tables_of_a_local_one(
     lender, tmp_path, bucket, postgres_database, redis_server, s3_server, monkeypatch
 ):
-    redis_server.start()
     env = environment(
         tmp_path,
         **s3_server,

@@ -40,6 +40,7 @@ from tenure.stores.delta import DeltaStore
 from tenure.stores.duckdb import DuckDBEngine
 from tenure.stores.mlflow import MlflowRegistry, MlflowTracker
 from tenure.stores.online import open_online_store
+from tenure.stores.postgres import with_driver
 from tenure.training.config import ModelConfig
 from tenure.validation.config import ValidationPolicy
 
@@ -47,6 +48,7 @@ SETTINGS: Mapping[str, Any] = {
     "name": str,
     "root": Path,
     "models": Path,
+    "studies": str | None,
     "reports": Path,
     "seed": int,
     "jobs": int,
@@ -130,6 +132,7 @@ class Runtime:
             **{name: getattr(project, name) for name in (*sections, *policies, "serve", "seed")},
             **{name: getattr(self, name) for name in ports},
             "name": project.project,
+            "studies": None if project.studies is None else with_driver(project.studies),
             "unit": project.period,
             "split": project.model.split,
             "cuts": project.label.cuts,

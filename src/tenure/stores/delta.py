@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from tenure.domain.tables import AS_OF, Snapshot, TableSlice
 from tenure.errors import StoreError
 from tenure.stores.hashing import hash_rows
-from tenure.stores.objects import is_remote, names_below
+from tenure.stores.objects import is_remote, names_below, no_answer
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -69,7 +70,8 @@ class DeltaStore:
         """Put `rows` in the place of the period's rows (those that match `where`, too), atomically."""
         counted = _Counted(rows.to_reader() if isinstance(rows, pa.Table) else rows, as_of)
         try:
-            self._write(table, counted.reader(), as_of, where)
+            with self._reached():
+                self._write(table, counted.reader(), as_of, where)
         except (DeltaError, pa.ArrowException) as error:
             raise _store_error(table, as_of, error) from error
         return TableSlice(table, as_of, counted.n_rows, self._handles[table].version())
@@ -78,7 +80,8 @@ class DeltaStore:
         """Take the period's rows out, atomically; nothing happens when there are none."""
         handle = self._handle(table)
         if handle is not None and as_of in self.periods(table):
-            handle.delete(_predicate(as_of, None))
+            with self._reached():
+                handle.delete(_predicate(as_of, None))
 
     def snapshot(self, table: str, *, after: date | None = None, until: date | None = None) -> Snapshot:
         """The files that hold the rows with ``after < as_of <= until`` (no bound where None)."""
@@ -103,8 +106,9 @@ class DeltaStore:
         handle = self._handle(table)
         if handle is None:
             return pa.table({})
-        dataset = self._dataset(handle, after, until)
-        return dataset.to_table(columns=None if columns is None else list(columns))
+        with self._reached():
+            dataset = self._dataset(handle, after, until)
+            return dataset.to_table(columns=None if columns is None else list(columns))
 
     def periods(self, table: str) -> tuple[date, ...]:
         """The periods that have rows in the table, ascending; empty when it does not exist."""
@@ -155,14 +159,25 @@ class DeltaStore:
 
     def _handle(self, table: str) -> DeltaTable | None:
         """The table at its newest version, or None."""
-        if table in self._handles:
-            self._handles[table].update_incremental()
+        with self._reached():
+            if table in self._handles:
+                self._handles[table].update_incremental()
+                return self._handles[table]
+            options = dict(self.storage_options) or None
+            if not DeltaTable.is_deltatable(self._location(table), storage_options=options):
+                return None
+            self._handles[table] = DeltaTable(self._location(table), storage_options=options)
             return self._handles[table]
-        options = dict(self.storage_options) or None
-        if not DeltaTable.is_deltatable(self._location(table), storage_options=options):
-            return None
-        self._handles[table] = DeltaTable(self._location(table), storage_options=options)
-        return self._handles[table]
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """An object store that cannot be reached is an error of ours."""
+        try:
+            yield
+        except OSError as error:
+            if not is_remote(str(self.root)):
+                raise
+            raise no_answer(str(self.root), error) from error
 
 
 class _Counted:

@@ -8,6 +8,7 @@ machine), and ``AWS_ALLOW_HTTP=true`` for an endpoint without TLS.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from functools import cache
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SCHEME = "s3"
 _ENDPOINT = "AWS_ENDPOINT_URL"
 _BLOCK = 2**22
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def is_remote(address: str) -> bool:
@@ -103,8 +105,14 @@ def _system() -> S3FileSystem:
 def no_answer(address: str, error: Exception) -> StoreError:
     """That an object store could not be asked."""
     return StoreError(
-        f"{address} does not answer: {str(error).splitlines()[0][:300]}",
+        f"{address} cannot be read or written: {_in_short(error)}",
         hint="address and keys of an object store are in the environment: AWS_ENDPOINT_URL, AWS_REGION, "
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY; look whether they are set, and the bucket exists.",
         transient=True,
     )
+
+
+def _in_short(error: Exception) -> str:
+    """The first and the last line of what a client says: what it is, and why."""
+    lines = [line.strip(" ↳\t") for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
+    return ": ".join(dict.fromkeys([lines[0], lines[-1]]))[:300] if lines else type(error).__name__

@@ -52,6 +52,8 @@ class Workshop:
 
     folder: Path
     fingerprint: str
+    database: str | None = None
+    """Where studies are written down instead, for whoever trains on another machine."""
 
     @property
     def studies(self) -> Path:
@@ -81,7 +83,13 @@ class Workshop:
 
 
 def open_workshop(
-    prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int, champion: Known
+    prepared: Prepared,
+    *,
+    folder: Path,
+    model: ModelConfig,
+    seed: int,
+    champion: Known,
+    database: str | None = None,
 ) -> Workshop:
     """The workshop of these rows, settings, seed and library versions.
 
@@ -103,7 +111,7 @@ def open_workshop(
         seed,
         sorted(versions(model).items()),
     )
-    return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16])
+    return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16], database)
 
 
 def _told(known: Known) -> list[tuple[str, list[tuple[str, Value]]]]:
