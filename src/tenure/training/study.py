@@ -1,10 +1,10 @@
 """The search for good parameters, written down trial by trial, so that it survives being killed.
 
 One study per algorithm, in a journal file or a database, for one process or several. Trials are asked for in
-batches of `StudyPlan.workers`. What the sampler draws for the k-th trial depends on the seed, on k, on the trials of the
-batches before and on what is asked for before it in its own batch, and on nothing else: not on which process
-runs a trial, nor on which one is done first. A study that was killed and resumed ends with the same trials as
-one that was not. A trial that is given up early counts as completed.
+batches of `StudyPlan.workers`. What the sampler draws for the k-th trial depends on the seed, on k, on the
+trials of the batches before and on what is asked for before it in its own batch, and on nothing else: not on
+which process runs a trial, nor on which one is done first. A study that was killed and resumed ends with the
+same trials as one that was not. A trial that is given up early counts as completed.
 """
 
 from __future__ import annotations
