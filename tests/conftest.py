@@ -6,8 +6,10 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,65 @@ def postgres_address(postgres_server: dict[str, Any]) -> str:
     return "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**postgres_server)
 
 
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[dict[str, str]]:
+    """An object store that speaks S3, moto's, in a process of its own: the variables that lead to it."""
+    port = _free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _await_port(port)
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "somebody",
+            "AWS_SECRET_ACCESS_KEY": PASSWORD,
+        }
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def bucket(s3_server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty bucket; the environment leads to it."""
+    import boto3  # noqa: PLC0415 - an extra
+
+    for name, value in s3_server.items():
+        monkeypatch.setenv(name, value)
+    name = f"lender-{uuid.uuid4().hex[:12]}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return f"s3://{name}"
+
+
+def _await_port(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        else:
+            return
+
+
+@pytest.fixture
+def postgres_database(postgres_server: dict[str, Any], postgres_address: str) -> str:
+    """The address of an empty database of its own."""
+    import psycopg2  # noqa: PLC0415 - an extra
+
+    name = f"lender_{uuid.uuid4().hex[:12]}"
+    connection = psycopg2.connect(**postgres_server)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    connection.close()
+    return f"{postgres_address.rpartition('/')[0]}/{name}"
+
+
 class RedisServer:
     """A Redis of its own on a free port, asking for a password and keeping nothing on disk."""
 
@@ -94,15 +155,7 @@ class RedisServer:
         )
         command = ["redis-server", *map(str, options), "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-            else:
-                return
+        _await_port(self.port)
 
     def stop(self) -> None:
         """Kill it, with everything it holds."""

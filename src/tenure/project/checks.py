@@ -20,6 +20,7 @@ _MADE_BY_BUILD = frozenset({"population", "features"})
 def check_project(project: Project, root: Path) -> list[str]:
     """Every problem of names that do not agree: sources, columns, SQL files and feature blocks."""
     return [
+        *_check_datamart(project),
         *_check_sources(project),
         *_check_query("population", project.population, project.sources, root),
         *_check_query("label", project.label, project.sources, root),
@@ -28,6 +29,12 @@ def check_project(project: Project, root: Path) -> list[str]:
         *_check_labels(project),
         *_check_cuts(project),
     ]
+
+
+def _check_datamart(project: Project) -> Iterator[str]:
+    scheme, is_address, _ = project.datamart.partition("://")
+    if is_address and scheme != "s3":
+        yield f"`datamart` is a folder or an `s3://` address, not one of `{scheme}://`"
 
 
 def _check_labels(project: Project) -> Iterator[str]:

@@ -48,13 +48,20 @@ class Project(Section):
     project: ProjectName
     """The project's name: the name of its model in the registry."""
     datamart: str = "datamart"
-    """Folder of the tables, relative to the project file."""
+    """Folder of the tables, relative to the project file, or ``s3://bucket/prefix``."""
     models: str = "models"
     """Folder of the registry, studies and bundles, relative to the project file."""
     reports: str = "reports"
     """Folder of the reports, relative to the project file."""
     tracking: str | None = None
-    """Address of an MLflow server or database; SQLite in `models` when absent."""
+    """Address of an MLflow server or database (``http://...``, ``postgresql://...``); SQLite in `models`
+    when absent."""
+    artifacts: str | None = Field(default=None, pattern=r"^s3://")
+    """Where MLflow keeps files and bundles: ``s3://bucket/prefix``. In `models` when absent, or where the
+    MLflow server says."""
+    studies: str | None = Field(default=None, pattern=r"^postgres(ql)?(\+psycopg2)?://")
+    """A PostgreSQL database that keeps the searches for parameters, so that a training that was killed
+    goes on at another machine; files in `models` when absent."""
     engine: EngineConfig = EngineConfig()
     """Where expressions run: ``duckdb``, or a section with its settings."""
     period: PeriodUnit = PeriodUnit.MONTH

@@ -44,6 +44,7 @@ from tenure.stores.delta import DeltaStore
 from tenure.stores.duckdb import DuckDBEngine
 from tenure.stores.mlflow import MlflowRegistry, MlflowTracker
 from tenure.stores.online import open_online_store
+from tenure.stores.postgres import with_driver
 from tenure.training.config import AlgorithmName, ModelConfig
 from tenure.training.searching import competing
 from tenure.validation.config import ValidationPolicy
@@ -52,6 +53,7 @@ SETTINGS: Mapping[str, Any] = {
     "name": str,
     "root": Path,
     "models": Path,
+    "studies": str | None,
     "reports": Path,
     "seed": int,
     "jobs": int,
@@ -167,6 +169,7 @@ class Runtime:
             **{name: getattr(project, name) for name in (*sections, *policies, "serve", "seed")},
             **{name: getattr(self, name) for name in ports},
             "name": project.project,
+            "studies": None if project.studies is None else with_driver(project.studies),
             "unit": project.period,
             "split": project.model.split,
             "cuts": project.label.cuts,
@@ -205,13 +208,14 @@ def open_runtime(
     project, root = load_project(path)
     engine = DuckDBEngine(threads=project.engine.threads, memory_limit=project.engine.memory_limit)
     models = root / project.models
+    tracking, artifacts = project.tracking, project.artifacts
     return Runtime(
         project=project,
         root=root,
         store=DeltaStore(_location(root, project.datamart)),
         engine=engine,
-        registry=MlflowRegistry(project.project, models=models, uri=project.tracking),
-        tracker=MlflowTracker(project.project, models=models, uri=project.tracking),
+        registry=MlflowRegistry(project.project, models, tracking, artifacts),
+        tracker=MlflowTracker(project.project, models, tracking, artifacts),
         progress=progress or Silent(),
         jobs=jobs or os.cpu_count() or 1,
         online=_online(project, root),

@@ -58,7 +58,7 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     project, root = load_project(options.project)
-    registry = MlflowRegistry(project.project, models=root / project.models, uri=project.tracking)
+    registry = MlflowRegistry(project.project, root / project.models, project.tracking, project.artifacts)
     while os.getppid() == options.parent:
         watch_once(options.office, registry=registry)
         time.sleep(options.seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,10 +17,12 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from tenure.domain.tables import AS_OF, Snapshot, TableSlice
 from tenure.errors import StoreError
 from tenure.stores.hashing import hash_rows
+from tenure.stores.objects import is_remote, names_below, no_answer
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
+_LOG = "/_delta_log"
 _PARTITIONS = pa.schema([pa.field(AS_OF, pa.date32())])
 
 
@@ -45,8 +48,11 @@ class DeltaStore:
 
     def tables(self) -> tuple[str, ...]:
         """The names of all tables, sorted."""
+        if is_remote(str(self.root)):
+            logs = {name.rpartition(_LOG)[0] for name in names_below(str(self.root)) if _LOG in name}
+            return tuple(sorted(name for name in logs if name.count("/") == 1))
         root = Path(self.root)
-        return tuple(sorted(str(log.parent.relative_to(root)) for log in root.glob("*/*/_delta_log")))
+        return tuple(sorted(str(log.parent.relative_to(root)) for log in root.glob(f"*/*{_LOG}")))
 
     def version(self, table: str) -> int:
         """The version of the table; -1 when it does not exist."""
@@ -64,7 +70,8 @@ class DeltaStore:
         """Put `rows` in the place of the period's rows (those that match `where`, too), atomically."""
         counted = _Counted(rows.to_reader() if isinstance(rows, pa.Table) else rows, as_of)
         try:
-            self._write(table, counted.reader(), as_of, where)
+            with self._reached():
+                self._write(table, counted.reader(), as_of, where)
         except (DeltaError, pa.ArrowException) as error:
             raise _store_error(table, as_of, error) from error
         return TableSlice(table, as_of, counted.n_rows, self._handles[table].version())
@@ -73,7 +80,8 @@ class DeltaStore:
         """Take the period's rows out, atomically; nothing happens when there are none."""
         handle = self._handle(table)
         if handle is not None and as_of in self.periods(table):
-            handle.delete(_predicate(as_of, None))
+            with self._reached():
+                handle.delete(_predicate(as_of, None))
 
     def snapshot(self, table: str, *, after: date | None = None, until: date | None = None) -> Snapshot:
         """The files that hold the rows with ``after < as_of <= until`` (no bound where None)."""
@@ -98,8 +106,9 @@ class DeltaStore:
         handle = self._handle(table)
         if handle is None:
             return pa.table({})
-        dataset = self._dataset(handle, after, until)
-        return dataset.to_table(columns=None if columns is None else list(columns))
+        with self._reached():
+            dataset = self._dataset(handle, after, until)
+            return dataset.to_table(columns=None if columns is None else list(columns))
 
     def periods(self, table: str) -> tuple[date, ...]:
         """The periods that have rows in the table, ascending; empty when it does not exist."""
@@ -129,12 +138,12 @@ class DeltaStore:
         write_deltalake(handle, rows, mode="overwrite", predicate=predicate, schema_mode="merge")
 
     def _files(self, handle: DeltaTable, after: date | None, until: date | None) -> tuple[str, ...]:
-        """The paths of the files of some periods, sorted."""
-        return tuple(sorted(self._path(uri) for uri in handle.file_uris() if _holds(uri, after, until)))
+        """The files of some periods as an engine opens them, sorted: delta-rs quotes blanks and the like."""
+        return tuple(sorted(unquote(uri) for uri in handle.file_uris() if _holds(uri, after, until)))
 
     def _dataset(self, handle: DeltaTable, after: date | None, until: date | None) -> ds.Dataset:
         """The files of some periods; of local ones without the statistics, which cost more than they save."""
-        if "://" in str(self.root):
+        if is_remote(str(self.root)):
             return handle.to_pyarrow_dataset(file_pruning_predicate=_partition_filters(after, until))
         import pyarrow.dataset as ds  # noqa: PLC0415 - loads pandas, which a first word of help need not wait for
 
@@ -145,23 +154,30 @@ class DeltaStore:
             partitioning=ds.partitioning(_PARTITIONS, flavor="hive"),
         )
 
-    def _path(self, uri: str) -> str:
-        """The file's path as an engine opens it: of a local one, delta-rs quotes blanks and the like."""
-        return uri if "://" in str(self.root) else unquote(uri)
-
     def _location(self, table: str) -> str:
         return f"{self.root}/{table}"
 
     def _handle(self, table: str) -> DeltaTable | None:
         """The table at its newest version, or None."""
-        if table in self._handles:
-            self._handles[table].update_incremental()
+        with self._reached():
+            if table in self._handles:
+                self._handles[table].update_incremental()
+                return self._handles[table]
+            options = dict(self.storage_options) or None
+            if not DeltaTable.is_deltatable(self._location(table), storage_options=options):
+                return None
+            self._handles[table] = DeltaTable(self._location(table), storage_options=options)
             return self._handles[table]
-        options = dict(self.storage_options) or None
-        if not DeltaTable.is_deltatable(self._location(table), storage_options=options):
-            return None
-        self._handles[table] = DeltaTable(self._location(table), storage_options=options)
-        return self._handles[table]
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """An object store that cannot be reached is an error of ours."""
+        try:
+            yield
+        except OSError as error:
+            if not is_remote(str(self.root)):
+                raise
+            raise no_answer(str(self.root), error) from error
 
 
 class _Counted:

@@ -24,6 +24,7 @@ from ibis.formats.pyarrow import PyArrowData
 from tenure.domain.tables import FILE, ROW, RawTable, Snapshot
 from tenure.errors import ProjectError
 from tenure.ports import Prepare
+from tenure.stores.objects import local_copies
 from tenure.stores.rawfiles import (
     as_source_error,
     check_raw_files,
@@ -294,9 +295,10 @@ class DuckDBEngine:
 
     def _select_files(self, snapshot: Snapshot, schema: ibis.Schema) -> str:
         """The files as a query for the table's columns, in its types; null where they lack one."""
-        contents = {self._columns_of(file) for file in snapshot.files}
+        there = local_copies(snapshot.files, self._spill / "copies")
+        contents = {self._columns_of(file) for file in there}
         present = {name for columns in contents for name, _ in columns}
-        listed = ", ".join(_literal(file) for file in snapshot.files)
+        listed = ", ".join(_literal(file) for file in there)
         by_name = ", union_by_name = true" if len(contents) > 1 else ""
         files = f"read_parquet([{listed}], hive_partitioning = true{by_name})"
         types = {kind: self._ibis.compiler.type_mapper.to_string(kind) for kind in set(schema.types)}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from tenure.domain.tables import AS_OF, Snapshot
+from tenure.stores.objects import local_copies
 
 
 def hash_rows(snapshot: Snapshot) -> str:
@@ -21,8 +24,9 @@ def hash_rows(snapshot: Snapshot) -> str:
 
 def _fingerprint(snapshot: Snapshot) -> str:
     names = sorted(name for name in snapshot.schema.names if name != AS_OF)
-    with duckdb.connect() as connection:
-        files = connection.read_parquet(list(snapshot.files), union_by_name=True, hive_partitioning=True)
+    with TemporaryDirectory(prefix="tenure-") as folder, duckdb.connect() as connection:
+        copies = local_copies(snapshot.files, Path(folder))
+        files = connection.read_parquet(list(copies), union_by_name=True, hive_partitioning=True)
         present = [name for name in names if name in files.columns]
         cells = ", ".join(f"coalesce(CAST({_quoted(n)} AS VARCHAR), chr(0))" for n in [*present, AS_OF])
         row = f"md5_number_lower(concat_ws(chr(31), {cells}))"

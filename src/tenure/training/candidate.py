@@ -103,6 +103,7 @@ def make(
     jobs: int,
     progress: Progress,
     champion: Known = NOBODY,
+    studies: str | None = None,
 ) -> Made:
     """The best of all algorithms on validation, fitted on train, exported and measured.
 
@@ -120,8 +121,12 @@ def make(
         Told of every trial.
     champion
         What it was fitted with, by algorithm: tried early.
+    studies
+        A database that keeps the studies instead.
     """
-    workshop = open_workshop(prepared, folder=folder, model=model, seed=seed, champion=champion)
+    workshop = open_workshop(
+        prepared, folder=folder, model=model, seed=seed, champion=champion, database=studies
+    )
     trials = search(
         prepared, workshop, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion
     )
@@ -168,6 +173,7 @@ def search(
             pruning=model.tuning.pruning,
             device=model.device,
             workers=model.tuning.workers,
+            database=workshop.database,
         )
         for name in model.algorithms
     ]

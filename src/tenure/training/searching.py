@@ -28,6 +28,7 @@ def search_parameters(  # noqa: PLR0913 - three artefacts, and the settings and 
     seed: int,
     jobs: int,
     models: Path,
+    studies: str | None,
     registry: ModelRegistry,
     store: TableStore,
     engine: Engine,
@@ -48,16 +49,18 @@ def search_parameters(  # noqa: PLR0913 - three artefacts, and the settings and 
         If another process searches one of these algorithms, or trains on these rows, at this moment.
     """
     # scikit-learn, XGBoost, LightGBM, Optuna and the converters: seconds that nothing else should wait for
-    from tenure.training import candidate, study, workshop  # noqa: PLC0415
+    from tenure.training import candidate, claims, workshop  # noqa: PLC0415
 
     as_of = decision.as_of
     prepared = load_prepared(gold, audit, as_of=as_of, model=model, cuts=cuts, store=store, engine=engine)
     champion = champion_parameters(model, as_of=as_of, registry=registry, store=store)
-    whole = workshop.open_workshop(prepared, folder=models, model=model, seed=seed, champion=champion)
+    whole = workshop.open_workshop(
+        prepared, folder=models, model=model, seed=seed, champion=champion, database=studies
+    )
     ours = replace(whole, part="-".join(model.algorithms))
     with ExitStack() as kept:
         for name in model.algorithms:
-            kept.enter_context(study.held(whole.studies / f"{name}-ahead.lock", name))
+            kept.enter_context(claims.held(whole.studies / f"{name}-ahead.lock", name))
         kept.callback(shutil.rmtree, ours.arrays, ignore_errors=True)
         trials = candidate.search(
             prepared, ours, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion

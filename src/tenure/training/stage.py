@@ -27,6 +27,7 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     seed: int,
     jobs: int,
     models: Path,
+    studies: str | None,
     registry: ModelRegistry,
     tracker: ExperimentTracker,
     store: TableStore,
@@ -58,7 +59,14 @@ def train(  # noqa: PLR0913 - three artefacts, and the settings and ports that t
     prepared = load_prepared(gold, audit, as_of=as_of, model=model, cuts=cuts, store=store, engine=engine)
     champion = champion_parameters(model, as_of=as_of, registry=registry, store=store)
     made = candidate.make(
-        prepared, folder=models, model=model, seed=seed, jobs=jobs, progress=progress, champion=champion
+        prepared,
+        folder=models,
+        model=model,
+        seed=seed,
+        jobs=jobs,
+        progress=progress,
+        champion=champion,
+        studies=studies,
     )
     folder, sha256 = recording.write_candidate(
         made, project=name, keys=gold.keys, columns=gold.columns, audit=audit, model=model, seed=seed

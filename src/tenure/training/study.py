@@ -1,35 +1,35 @@
 """The search for good parameters, written down trial by trial, so that it survives being killed.
 
-One study per algorithm, in a journal file, for one process or several. Trials are asked for in batches of
-`StudyPlan.workers`. What the sampler draws for the k-th trial depends on the seed, on k, on the trials of the
-batches before and on what is asked for before it in its own batch, and on nothing else: not on which process
-runs a trial, nor on which one is done first. A study that was killed and resumed ends with the same trials as
-one that was not. A trial that is given up early counts as completed.
+One study per algorithm, in a journal file or a database, for one process or several. Trials are asked for in
+batches of `StudyPlan.workers`. What the sampler draws for the k-th trial depends on the seed, on k, on the
+trials of the batches before and on what is asked for before it in its own batch, and on nothing else: not on
+which process runs a trial, nor on which one is done first. A study that was killed and resumed ends with the
+same trials as one that was not. A trial that is given up early counts as completed.
 """
 
 from __future__ import annotations
 
-import fcntl
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import optuna
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
-from optuna.storages import JournalStorage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import NullPool
 
-from tenure.errors import TrainingError
 from tenure.training.algorithms.space import Parameters, Space, suggest
+from tenure.training.claims import Claims, claims_in_database, claims_in_folder
 
 N_RANDOM = 6
 """Trials drawn at random before the sampler trusts what it has seen."""
@@ -87,6 +87,13 @@ class StudyPlan:
     """Estimators that every trial may have before it is compared with the others; None compares never."""
     workers: int = 1
     """Trials that are asked for together, and processes that may work on them at once."""
+    database: str | None = None
+    """Where it is written down instead of in the journal: a PostgreSQL database."""
+
+    @property
+    def key(self) -> str:
+        """The study's name where it is written down: in a database beside those of other rows."""
+        return self.name if self.database is None else f"{self.journal.parent.name}-{self.name}"
 
 
 def run_study(plan: StudyPlan, objective: Objective) -> Iterator[TrialResult]:
@@ -132,21 +139,17 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """The study at its journal, as one of several processes sees it.
-
-    `claims` is an empty file whose bytes are locked: byte 0 by whoever reads or writes the journal, byte
-    k + 1 by whoever runs trial k. The system takes a lock back when its process dies.
-    """
+    """The study where it is written down, as one of several processes sees it."""
 
     plan: StudyPlan
     study: optuna.Study
-    storage: JournalStorage
-    claims: IO[bytes]
+    storage: BaseStorage
+    claims: Claims
 
     def next_batch(self) -> tuple[tuple[TrialResult, ...], _Batch | None]:
         """The completed trials so far, and what is to be run next; None when there is nothing."""
         n_trials = self.plan.n_trials
-        with self._turn():
+        with self.claims.turn():
             asked = self._asked()
             results = _results(asked)[:n_trials]
             begun = len(results) // self.plan.workers * self.plan.workers
@@ -162,10 +165,10 @@ class _Desk:
         """Run every trial of the batch that nobody is at, then wait for, or take over, the others."""
         for wait in (False, True):
             for trial in batch.trials:
-                if self._claim(trial, wait=wait):
+                if self.claims.claim(trial.number, wait=wait):
                     if not self._is_finished(trial):
                         self._run(trial, batch.earlier, objective)
-                    self._lock(fcntl.LOCK_UN, trial.number + 1)
+                    self.claims.leave(trial.number)
 
     def _run(self, trial: FrozenTrial, earlier: Sequence[FrozenTrial], objective: Objective) -> None:
         reports: dict[int, float] = {}
@@ -194,8 +197,8 @@ class _Desk:
         self, trial: FrozenTrial, score: float | None, reports: dict[int, float], *, seconds: float
     ) -> None:
         """Write down what came of a trial; of one that was given up, the score is None."""
-        with self._turn():
-            study_id = self.storage.get_study_id_from_name(self.plan.name)
+        with self.claims.turn():
+            study_id = self.storage.get_study_id_from_name(self.plan.key)
             trial_id = self.storage.get_trial_id_from_study_id_trial_number(study_id, trial.number)
             for n_estimators, value in reports.items():
                 self.storage.set_trial_intermediate_value(trial_id, n_estimators, value)
@@ -212,29 +215,9 @@ class _Desk:
         return tuple(trial for trial in trials if len(trial.params) == len(self.plan.space))
 
     def _is_finished(self, trial: FrozenTrial) -> bool:
-        with self._turn():
+        with self.claims.turn():
             finished = self.study.get_trials(deepcopy=False, states=FINISHED)
         return trial.number in {each.number for each in finished}
-
-    def _claim(self, trial: FrozenTrial, *, wait: bool) -> bool:
-        try:
-            self._lock(fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, trial.number + 1)
-        except BlockingIOError:
-            return False
-        return True
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """The journal is ours to read and write; half a line at its end, left by a dead process, is cut."""
-        self._lock(fcntl.LOCK_EX, 0)
-        try:
-            _mend(self.plan.journal)
-            yield
-        finally:
-            self._lock(fcntl.LOCK_UN, 0)
-
-    def _lock(self, how: int, byte: int) -> None:
-        fcntl.lockf(self.claims, how, 1, byte)
 
 
 def _results(asked: Sequence[FrozenTrial]) -> tuple[TrialResult, ...]:
@@ -287,55 +270,29 @@ def _seed(plan: StudyPlan, place: int) -> int:
 
 @contextmanager
 def _opened(plan: StudyPlan) -> Iterator[_Desk]:
-    """The study at its journal, ours alone while the block lasts, or shared where it has several workers."""
+    """The study, ours alone while the block lasts, or shared where it has several workers."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    plan.journal.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        held(plan.journal.with_suffix(".lock"), plan.name, shared=plan.workers > 1),
-        plan.journal.with_suffix(".claims").open("ab") as claims,
-    ):
-        fcntl.lockf(claims, fcntl.LOCK_EX, 1, 0)
-        _mend(plan.journal)
-        backend = JournalFileBackend(str(plan.journal), lock_obj=_Held())  # type: ignore[arg-type]  # the base class is not public
-        storage = JournalStorage(backend)
-        study = optuna.create_study(
-            storage=storage, study_name=plan.name, direction="maximize", load_if_exists=True
-        )
-        fcntl.lockf(claims, fcntl.LOCK_UN, 1, 0)
+    with _claims(plan) as claims:
+        with claims.turn():
+            storage = _storage(plan)
+            study = optuna.create_study(
+                storage=storage, study_name=plan.key, direction="maximize", load_if_exists=True
+            )
         yield _Desk(plan, study, storage, claims)
 
 
-@contextmanager
-def held(path: Path, name: str, *, shared: bool = False) -> Iterator[None]:
-    """A lock that says who works on something while the block lasts.
-
-    Raises
-    ------
-    TrainingError
-        If another process holds it, unless both share it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TrainingError(
-                f"another process tunes `{name}` for the same rows at this moment ({path.name})",
-                hint="wait until it is done; this one will then find its trials.",
-                transient=True,
-            ) from error
-        yield
+def _claims(plan: StudyPlan) -> AbstractContextManager[Claims]:
+    shared = plan.workers > 1
+    if plan.database is None:
+        return claims_in_folder(plan.journal, plan.name, shared=shared)
+    return claims_in_database(plan.database, plan.key, plan.name, shared=shared)
 
 
-def _mend(journal: Path) -> None:
-    """Cut off what comes after the last whole line: a process may die in the middle of one."""
-    if not journal.exists() or not journal.stat().st_size:
-        return
-    with journal.open("r+b") as file:
-        file.seek(-1, 2)
-        if file.read(1) != b"\n":
-            file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
+def _storage(plan: StudyPlan) -> BaseStorage:
+    if plan.database is not None:
+        return RDBStorage(plan.database, engine_kwargs={"poolclass": NullPool})
+    backend = JournalFileBackend(str(plan.journal), lock_obj=_Held())  # type: ignore[arg-type]  # the base class is not public
+    return JournalStorage(backend)
 
 
 class _Held:

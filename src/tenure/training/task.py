@@ -41,6 +41,8 @@ class Task:
     device: Device
     workers: int = 1
     """How many processes may work on the study at once."""
+    database: str | None = None
+    """Where the study is written down instead of in the journal."""
 
     @property
     def results(self) -> Path:

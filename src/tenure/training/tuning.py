@@ -21,8 +21,9 @@ import tenure
 from tenure.errors import TrainingError
 from tenure.ports import Progress, Silent
 from tenure.training.algorithms.spaces import COSTS
+from tenure.training.claims import held
 from tenure.training.config import AlgorithmName
-from tenure.training.study import TrialResult, held
+from tenure.training.study import TrialResult
 from tenure.training.task import Task, read_results, write_task
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

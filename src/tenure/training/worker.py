@@ -53,6 +53,7 @@ def study_plan(task: Task) -> StudyPlan:
         seed=task.seed,
         prune_after=round(CARRIED_SHARE * task.n_estimators) if task.pruning else None,
         workers=task.workers,
+        database=task.database,
     )
 
 

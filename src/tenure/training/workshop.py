@@ -54,6 +54,8 @@ class Workshop:
     fingerprint: str
     part: str = ""
     """The algorithm that is searched here, ahead of the training and beside others; empty for all of it."""
+    database: str | None = None
+    """Where studies are written down instead, for whoever trains on another machine."""
 
     @property
     def studies(self) -> Path:
@@ -84,7 +86,13 @@ class Workshop:
 
 
 def open_workshop(
-    prepared: Prepared, *, folder: Path, model: ModelConfig, seed: int, champion: Known
+    prepared: Prepared,
+    *,
+    folder: Path,
+    model: ModelConfig,
+    seed: int,
+    champion: Known,
+    database: str | None = None,
 ) -> Workshop:
     """The workshop of these rows, settings, seed and library versions.
 
@@ -106,7 +114,7 @@ def open_workshop(
         seed,
         sorted(versions(model).items()),
     )
-    return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16])
+    return Workshop(folder, hashlib.sha256(repr(parts).encode()).hexdigest()[:16], database=database)
 
 
 def _told(known: Known) -> list[tuple[str, list[tuple[str, Value]]]]:

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from tenure.bundle.folder import locked
 from tenure.errors import RegistryError
+from tenure.stores.postgres import is_postgres, with_driver
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _SQLITE = "sqlite:///"
+_LOCK = zlib.crc32(b"tenure.registry")
 _PASSING = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"})
 
 
@@ -48,17 +51,26 @@ class Connection:
 
     models: Path
     uri: str | None
+    artifacts: str | None = None
+    """Where files go, such as ``s3://bucket/prefix``; as the server says, or into the models folder."""
     _client: MlflowClient | None = None
 
     @property
     def address(self) -> str:
         """Where MLflow is: as given, or the database in the models folder."""
-        return self.uri or f"{_SQLITE}{(self.models / 'mlflow.db').resolve()}"
+        if self.uri is None:
+            return f"{_SQLITE}{(self.models / 'mlflow.db').resolve()}"
+        return with_driver(self.uri)
 
     @property
     def is_server(self) -> bool:
         """Whether it is reached over HTTP, so that it cannot see our folders."""
         return self.address.startswith(("http://", "https://", "databricks"))
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether files go where other hosts find them, too, and not into the models folder alone."""
+        return self.is_server or self.artifacts is not None
 
     @property
     def is_new(self) -> bool:
@@ -67,8 +79,8 @@ class Connection:
 
     @contextmanager
     def exclusive(self) -> Iterator[MlflowClient]:
-        """The client, while no other process that shares the models folder has it."""
-        with locked(self.models / ".registry.lock"), self._translated():
+        """The client, while no other process has it that shares the models folder, or the database."""
+        with locked(self.models / ".registry.lock"), self._translated(), _alone(self.address):
             yield self._opened()
 
     @contextmanager
@@ -99,6 +111,19 @@ class Connection:
             ) from error
 
 
+@contextmanager
+def _alone(address: str) -> Iterator[None]:
+    """Hold PostgreSQL's advisory lock, if that is where MLflow is; it is let go with the connection."""
+    if not is_postgres(address):
+        yield
+        return
+    from sqlalchemy import NullPool, create_engine, text  # noqa: PLC0415 - comes with MLflow
+
+    with create_engine(address, poolclass=NullPool).connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        yield
+
+
 def _errors() -> tuple[type[Exception], ...]:
     """What MLflow raises on purpose, and what its database raises through it."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - comes with MLflow
@@ -117,8 +142,10 @@ def experiment_id(client: MlflowClient, name: str, connection: Connection) -> st
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
-    ours = None if connection.is_server else (connection.models / "artifacts").resolve().as_uri()
-    return str(client.create_experiment(name, artifact_location=ours))
+    place = connection.artifacts
+    if place is None and not connection.is_server:
+        place = (connection.models / "artifacts").resolve().as_uri()
+    return str(client.create_experiment(name, artifact_location=place))
 
 
 def new_run(client: MlflowClient, experiment: str, name: str, tags: Mapping[str, str]) -> str:

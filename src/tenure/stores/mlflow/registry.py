@@ -31,10 +31,10 @@ _PAGE = 1000
 class MlflowRegistry:
     """Versions of one model in an MLflow registry; their bundles in ``bundles/`` of the models folder.
 
-    Registering and promoting happen under a lock on a file in the models folder: of any number of
-    processes that share the folder, one at a time reads who is in office and moves the alias. MLflow
-    itself has no compare-and-set: hosts that share a registry but no folder can overtake each other
-    between the two, so let one host promote, or share the folder.
+    Registering and promoting happen under a lock on a file in the models folder, and under one of the
+    database where that is PostgreSQL: of any number of processes that share either, one at a time reads who
+    is in office and moves the alias. MLflow itself has no compare-and-set: hosts that share a server but
+    no folder can overtake each other between the two, so let one host promote, or share the folder.
 
     Parameters
     ----------
@@ -45,16 +45,19 @@ class MlflowRegistry:
     uri
         Address of the registry (``postgresql://...``, ``http://...``); SQLite in `models` when None.
         A server is given the bundle's files, too, for hosts that have another models folder.
+    artifacts
+        Where files go instead, such as ``s3://bucket/prefix``; bundles as well.
     """
 
     name: str
     models: Path
     uri: str | None = None
+    artifacts: str | None = None
     _connection: Connection = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Nothing is opened before it is asked."""
-        self._connection = Connection(self.models, self.uri)
+        self._connection = Connection(self.models, self.uri, self.artifacts)
 
     def register(self, bundle: Path, *, as_of: date, sha256: str, tags: Mapping[str, str]) -> ModelVersion:
         """Store the bundle as a new version at alias ``staging``; the version there is, if it is known.
@@ -145,7 +148,7 @@ class MlflowRegistry:
             client.create_registered_model(self.name)
         run_id = tags.get(_RUN_ID)
         source = self._shelf.place(sha256).as_uri()
-        if self._connection.is_server:
+        if self._connection.is_apart:
             run_id = run_id or self._upload_run(client)
             client.log_artifacts(run_id, str(self._shelf.place(sha256)), _ARTIFACT)
             source = f"runs:/{run_id}/{_ARTIFACT}"
@@ -171,7 +174,7 @@ class MlflowRegistry:
             return None if number is None else _version(client.get_model_version(self.name, str(number)))
 
     def _fetch(self, stored: Stored) -> None:
-        if not self._connection.is_server:
+        if not self._connection.is_apart:
             raise RegistryError(
                 f"the bundle of version {stored.version} of `{self.name}` is not in {self._shelf.folder}",
                 hint="restore the folder from a backup, or roll back to a version whose bundle is there.",

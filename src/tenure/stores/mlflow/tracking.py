@@ -45,16 +45,19 @@ class MlflowTracker:
         Folder of the artifacts and, without `uri`, of the database.
     uri
         Address of the tracking server or database; SQLite in `models` when None.
+    artifacts
+        Where files go instead, such as ``s3://bucket/prefix``.
     """
 
     name: str
     models: Path
     uri: str | None = None
+    artifacts: str | None = None
     _connection: Connection = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Nothing is opened before it is asked."""
-        self._connection = Connection(self.models, self.uri)
+        self._connection = Connection(self.models, self.uri, self.artifacts)
 
     @contextmanager
     def run(self, name: str, *, as_of: date) -> Iterator[TrackedRun]:
