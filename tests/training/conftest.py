@@ -129,6 +129,7 @@ class Bench:
             seed=7,
             jobs=jobs,
             models=self.models,
+            studies=None,
             registry=self.registry,
             tracker=self.tracker,
             store=self.store,

@@ -17,9 +17,9 @@ from tenure.domain.models import Search
 from tenure.errors import LeakageError, NotEnoughLabelsError, TrainingError
 from tenure.ports import Silent
 from tenure.training import search_parameters
+from tenure.training.claims import held
 from tenure.training.config import AlgorithmName, ModelConfig
 from tenure.training.searching import competing
-from tenure.training.study import held
 
 NAMES = (AlgorithmName.DECISION_TREE, AlgorithmName.LOGISTIC_REGRESSION)
 
@@ -36,6 +36,7 @@ def ahead(bench: Any, gold: Gold, model: ModelConfig, *, audit: Audit | None = N
         seed=7,
         jobs=1,
         models=bench.models,
+        studies=None,
         registry=bench.registry,
         store=bench.store,
         engine=bench.engine,
