@@ -60,8 +60,8 @@ class Project(Section):
     """Where MLflow keeps files and bundles: ``s3://bucket/prefix``. In `models` when absent, or where the
     MLflow server says."""
     studies: str | None = Field(default=None, pattern=r"^postgres(ql)?(\+psycopg2)?://")
-    """A PostgreSQL database that keeps the searches for parameters, so that a training that was killed
-    goes on at another machine; files in `models` when absent."""
+    """A PostgreSQL database that keeps the searches for parameters, in the schema ``tenure_studies``: a
+    training that was killed goes on at another machine. Files in `models` when absent."""
     engine: EngineConfig = EngineConfig()
     """Where expressions run: ``duckdb``, or a section with its settings."""
     period: PeriodUnit = PeriodUnit.MONTH

@@ -14,6 +14,9 @@ from tenure.errors import TrainingError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+SCHEMA = "tenure_studies"
+"""Of the database: Optuna and MLflow, which may share one, both have a table ``alembic_version``."""
+
 
 class Claims(Protocol):
     """The claims of one process on one study."""
@@ -155,10 +158,21 @@ def claims_in_database(address: str, study: str, name: str, *, shared: bool) -> 
             transient=True,
         ) from error
     with connection:
+        _make_schema(connection)
         claims = DatabaseClaims(connection, study)
         if not claims.enter(shared=shared):
             raise _busy(name, study)
         yield claims
+
+
+def _make_schema(connection: Connection) -> None:
+    """Have the schema of the studies; of several that make it at once, one does."""
+    from sqlalchemy import text  # noqa: PLC0415 - where there is a database
+
+    key = {"key": zlib.crc32(SCHEMA.encode())}
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import NullPool
 
 from tenure.training.algorithms.space import Parameters, Space, suggest
-from tenure.training.claims import Claims, claims_in_database, claims_in_folder
+from tenure.training.claims import SCHEMA, Claims, claims_in_database, claims_in_folder
 
 N_RANDOM = 6
 """Trials drawn at random before the sampler trusts what it has seen."""
@@ -290,7 +290,8 @@ def _claims(plan: StudyPlan) -> AbstractContextManager[Claims]:
 
 def _storage(plan: StudyPlan) -> BaseStorage:
     if plan.database is not None:
-        return RDBStorage(plan.database, engine_kwargs={"poolclass": NullPool})
+        options = {"options": f"-c search_path={SCHEMA}"}
+        return RDBStorage(plan.database, engine_kwargs={"poolclass": NullPool, "connect_args": options})
     backend = JournalFileBackend(str(plan.journal), lock_obj=_Held())  # type: ignore[arg-type]  # the base class is not public
     return JournalStorage(backend)
 
