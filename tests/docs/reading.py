@@ -78,7 +78,7 @@ def typed_in(page: str, block: str) -> list[Typed]:
 
 
 def prompted(script: str) -> str:
-    """A block of lines to type as a console shows them; of a script, the lines that call one of `PROGRAMS`."""
+    """A script as a console shows it: those of its lines that call one of `PROGRAMS`."""
     whole = script.replace("\\\n", " ")
     lines = [line.strip() for line in whole.splitlines()]
     return "\n".join(f"$ {line}" for line in lines if line.startswith(PROGRAMS))
