@@ -58,6 +58,8 @@ def followed(page: Path) -> list[Typed | Written]:
     for language, text in blocks_of(page):
         if language == "console":
             done += typed_in(page.relative_to(ROOT).as_posix(), text)
+        elif language in {"bash", "sh"}:
+            done += typed_in(page.relative_to(ROOT).as_posix(), prompted(text))
         elif language == "yaml" and (found := FILE.match(text)):
             done.append(Written(found[1], text))
     return done
@@ -73,6 +75,13 @@ def typed_in(page: str, block: str) -> list[Typed]:
             line = f"{line[:-1].rstrip()} {more.strip()}"
         done.append(Typed(page, line.strip(), shown))
     return done
+
+
+def prompted(script: str) -> str:
+    """A script as a console shows it: those of its lines that call one of `PROGRAMS`."""
+    whole = script.replace("\\\n", " ")
+    lines = [line.strip() for line in whole.splitlines()]
+    return "\n".join(f"$ {line}" for line in lines if line.startswith(PROGRAMS))
 
 
 def commands_of(page: Path) -> list[Typed]:

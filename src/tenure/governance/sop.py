@@ -278,7 +278,7 @@ def _records(project: Project) -> Section:
             "those that passed, too",
         ),
         ("decisions", "gold/decisions", "with every reason and who approved"),
-        ("what ran", "gold/runs", "with the hash of the project file"),
+        ("what ran", "gold/runs", "with the hash of the project file, what set it off, and who"),
         ("models", "bundles in the folder of the models", "a hash per file"),
         ("served answers", f"{project.serve.folder}/log", "each before it leaves"),
     )
