@@ -118,6 +118,7 @@ class Server:
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database,
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
             "PYTHONPYCACHEPREFIX": str(self.home / "bytecode"),
             "TENURE_COMMAND": f"env PYTHONPATH={source} {sys.executable} -m tenure",
         }
@@ -300,6 +301,12 @@ def test_a_training_that_was_killed_was_tried_again(ran):
     assert ran.killed
     (train,) = (task for task in ran.server.tasks("2023-05-02") if task["task_id"] == "train")
     assert (train["state"], train["try_number"]) == ("success", 2)
+
+
+def test_what_set_the_runs_off_is_on_record(ran):
+    rows = DeltaStore(ran.folder / "datamart").read(RUNS).to_pylist()
+    assert {row["trigger"] for row in rows} == {"manual"}  # somebody asked for the backfill
+    assert all(row["triggered_by"].startswith("airflow backfill__") for row in rows)
 
 
 def test_one_task_per_step_and_one_search_per_algorithm_those_that_were_not_due_skipped(ran):
