@@ -12,7 +12,7 @@ export PYTHON
 
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 $(UPGRADE)
 
-.PHONY: help demo serve dashboard airflow test test-all check bench docs lock clean core report dev
+.PHONY: help demo serve dashboard airflow prefect test test-all check bench docs lock clean core report dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ dashboard: ## the gold tables in a browser; ARGS="-p my-project --port 8501"
 airflow: report ## Airflow on http://127.0.0.1:8080 with the DAG of a simulated lender; ARGS="-p my-project --from 2024-01-01" for yours
 	@scripts/environment airflow
 	@scripts/airflow $(ARGS)
+
+prefect: ## the loop under Prefect 3, at the server of PREFECT_API_URL; ARGS="-p my-project --at 06:00"
+	@scripts/environment prefect
+	$(BIN)/tenure prefect serve $(ARGS)
 
 test: dev ## the tests but the slow ones; ARGS="-k psi" narrows, JOBS=4 widens
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)

@@ -29,7 +29,7 @@ from tenure.stores.delta import DeltaStore
 pytest.importorskip("prefect", reason="the extra `prefect` is not installed")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-FIRST, SCHEDULED, LAST = date(2023, 6, 1), date(2023, 7, 1), date(2023, 11, 1)
+FIRST, SCHEDULED, LAST = date(2023, 6, 1), date(2023, 8, 1), date(2023, 11, 1)
 KILLED = date(2023, 9, 1)
 MONTHS = [date(2023, month, 1) for month in range(6, 12)]
 PYTHON = sys.executable
@@ -61,12 +61,19 @@ class Server:
         """The tasks of one flow run."""
         return list(self.ask("task_runs/filter", flow_runs={"id": {"any_": [flow_run]}}))
 
+    def deployment(self, name: str) -> str:
+        """Its id."""
+        return str(requests.get(f"{self.url}/deployments/name/{name}", timeout=30).json()["id"])
+
+    def pause(self, deployment: str) -> None:
+        """Let its schedule make no more runs."""
+        found = f"{self.url}/deployments/{self.deployment(deployment)}"
+        requests.patch(found, json={"paused": True}, timeout=30).raise_for_status()
+
     def start(self, deployment: str, **parameters: Any) -> str:
         """Ask for a run of a deployment by hand; its id."""
-        found = requests.get(f"{self.url}/deployments/name/{deployment}", timeout=30).json()
-        run = self.ask(
-            f"deployments/{found['id']}/create_flow_run", parameters=parameters, state={"type": "SCHEDULED"}
-        )
+        path = f"deployments/{self.deployment(deployment)}/create_flow_run"
+        run = self.ask(path, parameters=parameters, state={"type": "SCHEDULED"})
         return str(run["id"])
 
 
@@ -165,14 +172,17 @@ def kill_a_step(project: Path, day: date) -> None:
 
 @pytest.fixture(scope="module")
 def history(server, tmp_path_factory, lender_of) -> Iterator[History]:
-    """A schedule ran the first two months; the rest was asked for, and a step of one was killed."""
+    """A schedule ran the first three months; the rest was asked for, and a step of one was killed."""
     project = lender_of(tmp_path_factory.mktemp("scheduled") / "lender", n_months=18)
     span = ["--first", str(FIRST), "--until", str(SCHEDULED), "--cron", "* * * * *"]
     command = [PYTHON, "-m", "tenure", "prefect", "serve", "-p", str(project), *span]
     with running(command, server.environment, server.folder / "serve.log"):
-        wait_until(lambda: finished(project, SCHEDULED), seconds=300, what="the schedule has run two months")
+        wait_until(
+            lambda: finished(project, SCHEDULED), seconds=400, what="the schedule has run three months"
+        )
+        server.pause("tenure/cash-loans")
         retried: list[str] = []
-        for day in MONTHS[2:]:
+        for day in MONTHS[3:]:
             run = server.start("tenure/cash-loans", as_of=day.isoformat(), until=None)
             if day == KILLED:
                 kill_a_step(project, day)
@@ -240,6 +250,23 @@ def test_each_step_of_a_month_that_keeps_its_model_is_a_task_with_an_artifact(hi
     assert tasks == every, decided
     kept = {each["key"] for each in history.server.ask("artifacts/filter")}
     assert kept >= {f"cash-loans-{step.name}" for step in LOOP}
+
+
+def test_workers_of_a_pool_run_what_was_deployed_for_them(server, tmp_path, lender_of):
+    project, environment = lender_of(tmp_path / "lender", n_months=12), server.environment
+    file = project / "tenure.yaml"
+    file.write_text(file.read_text().replace("project: cash-loans", "project: pooled"))
+    pool = [PYTHON, "-m", "prefect", "work-pool", "create", "pool", "--type", "process"]
+    subprocess.run(pool, check=True, env=environment, capture_output=True)
+    deploy = [PYTHON, "-m", "tenure", "prefect", "deploy", "--pool", "pool", "-p", str(project)]
+    told = subprocess.run(
+        [*deploy, "--first", str(FIRST)], check=True, env=environment, capture_output=True, text=True
+    ).stdout
+    assert told.split() == ["tenure/pooled", "tenure-training/pooled"]
+    worker = [PYTHON, "-m", "prefect", "worker", "start", "--pool", "pool", "--limit", "1"]
+    with running(worker, environment, server.folder / "worker.log"):
+        server.start("tenure/pooled", as_of=str(FIRST), hands_over=False)
+        wait_until(lambda: finished(project, FIRST), seconds=240, what="a worker has run the period")
 
 
 def test_asked_for_again_nothing_is_changed(history, content):

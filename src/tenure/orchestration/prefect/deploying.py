@@ -112,8 +112,8 @@ def training_trigger(project: str) -> DeploymentEventTrigger:
 
 
 def serve_project(project: Path, *, deploying: Deploying) -> None:
-    """Register both deployments and run what they are asked for, in processes of this machine."""
-    prefect.serve(*deployments(project, deploying=deploying), limit=2)
+    """Register both deployments, and run what they are asked for on this machine, one run at a time."""
+    prefect.serve(*deployments(project, deploying=deploying), limit=1)
 
 
 def register_project(project: Path, *, deploying: Deploying) -> tuple[str, ...]:
