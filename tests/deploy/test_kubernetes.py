@@ -11,6 +11,7 @@ import yaml
 
 from tenure.cli.commands import app
 from tenure.cli.main import EXIT_RETRY, EXIT_USER
+from tenure.domain.triggers import TriggerKind, read_trigger
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/kubernetes"
@@ -61,6 +62,13 @@ def test_the_loop_is_tried_again_for_what_may_help_and_for_nothing_else():
     assert EXIT_USER not in given_up["values"]
     assert given_up["containerName"] == pod("loop.yaml")["containers"][0]["name"]
     assert pod("loop.yaml")["restartPolicy"] == "Never"
+
+
+def test_the_loop_records_that_a_time_had_come():
+    (said,) = [
+        each["value"] for each in pod("loop.yaml")["containers"][0]["env"] if each["name"] == "TENURE_TRIGGER"
+    ]
+    assert read_trigger(said).kind is TriggerKind.TIME
 
 
 def test_the_jobs_ask_the_service_and_write_to_the_claim_that_there_are():

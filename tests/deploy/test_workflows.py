@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tenure.cli.through import StepName
+from tenure.domain.triggers import read_trigger
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".github/workflows"
@@ -123,6 +124,15 @@ def test_the_loop_can_be_asked_to_end_at_steps_that_there_are():
     inputs = FLOWS["train.yml"][True]["workflow_dispatch"]["inputs"]
     assert set(inputs["through"]["options"]) <= {step.value for step in StepName}
     assert inputs["through"]["default"] in inputs["through"]["options"]
+
+
+def test_the_loop_records_what_set_it_off_in_words_that_the_ledger_knows():
+    said = FLOWS["train.yml"]["jobs"]["loop"]["env"]["TENURE_TRIGGER"]
+    kinds = re.findall(r"(?:&&|\|\|) '([a-z ]+)'", said)
+    assert len(kinds) == 3
+    for kind in kinds:
+        trigger = read_trigger(re.sub(r"\$\{\{.*?\}\}", "7", re.sub(r"\$\{\{.*?\}\}", kind, said, count=1)))
+        assert (trigger.kind, trigger.by) == (kind, "github run 7")
 
 
 @pytest.mark.parametrize("name", NAMES)
