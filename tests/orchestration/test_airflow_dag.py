@@ -18,7 +18,8 @@ from tenure.cli.airflow import backfill_line
 from tenure.domain.periods import Period, PeriodUnit
 from tenure.errors import ReplayError
 from tenure.flow import LOOP, PERIOD
-from tenure.orchestration.airflow import ANNOUNCES, cron_of, dag_of, dag_text, write_dag
+from tenure.orchestration.airflow import ANNOUNCES, dag_of, dag_text, write_dag
+from tenure.orchestration.cron import cron_of
 from tenure.project import load_project
 from tenure.simulate import write_project_files
 

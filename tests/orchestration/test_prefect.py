@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 import pytest
 import yaml
@@ -14,10 +14,8 @@ pytest.importorskip("prefect", reason="the extra `prefect` is not installed")
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Failed
 
-from tenure.domain.periods import PeriodUnit
 from tenure.domain.triggers import TriggerKind
 from tenure.orchestration.prefect import RETRAIN, TASKS, Deploying, deployments
-from tenure.orchestration.prefect.deploying import cron_after
 from tenure.orchestration.prefect.flows import _scheduled_day, _trigger
 from tenure.orchestration.prefect.tasks import RETRY_SECONDS, may_be_tried_again
 from tenure.simulate import write_project_files
@@ -79,7 +77,6 @@ def test_weeks_and_days_are_run_the_day_after(project, unit, cron):
     file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"period": unit}))
     loop, _ = deployments(project, deploying=Deploying(first=FIRST))
     assert loop.schedules[0].schedule.cron == cron
-    assert cron_after(FIRST, PeriodUnit(unit), time(6)) == cron
 
 
 def test_the_day_is_that_of_the_schedule_where_the_lender_is():

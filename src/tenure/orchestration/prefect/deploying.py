@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,37 +13,14 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 import tenure
-from tenure.domain.periods import PeriodUnit
 from tenure.errors import ReplayError
+from tenure.orchestration.cron import cron_of
 from tenure.orchestration.prefect.flows import RETRAIN, resource, run_due, train_decided
 from tenure.running.ledger import recorded_periods
 from tenure.running.runtime import open_runtime
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
-
-
-def cron_after(end: date, unit: PeriodUnit, at: time) -> str:
-    """The cron line of the moment `at` on the day after each period, when one of them ends on `end`.
-
-    Examples
-    --------
-    >>> cron_after(date(2024, 1, 31), PeriodUnit.MONTH, time(6))
-    '0 6 1 * *'
-    >>> cron_after(date(2024, 2, 1), PeriodUnit.MONTH, time(6, 30))
-    '30 6 2 * *'
-    >>> cron_after(date(2024, 6, 2), PeriodUnit.WEEK, time(6))
-    '0 6 * * 1'
-    >>> cron_after(date(2024, 6, 2), PeriodUnit.DAY, time(6))
-    '0 6 * * *'
-    """
-    after = end + timedelta(days=1)
-    days = {
-        PeriodUnit.MONTH: f"{after.day} * *",
-        PeriodUnit.WEEK: f"* * {after.isoweekday() % 7}",
-        PeriodUnit.DAY: "* * *",
-    }
-    return f"{at.minute} {at.hour} {days[unit]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +63,7 @@ def deployments(project: Path, *, deploying: Deploying) -> tuple[RunnerDeploymen
     place = str(project.resolve())
     loop = run_due.to_deployment(
         name,
-        schedule=Cron(deploying.cron or cron_after(end, unit, deploying.at), timezone=deploying.timezone),
+        schedule=Cron(deploying.cron or cron_of(end, unit, at=deploying.at), timezone=deploying.timezone),
         parameters={
             "project": place,
             "first": deploying.first,
