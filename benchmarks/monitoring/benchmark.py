@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any
@@ -56,7 +57,10 @@ def report(found: Mapping[str, Numbers]) -> Report:
             _WORDS_FINE,
             table(("planted", "Tenure"), _fine(found["Tenure"])),
             _WORDS_ESTIMATES,
-            table(("months", "Tenure", "NannyML", "told of once labels came"), _estimates(found)),
+            table(
+                ("months", "Tenure", "by chance alone", "NannyML", "told of once labels came"),
+                _estimates(found),
+            ),
         )
     )
     title = "Fifty features in which nothing happens, and in which something does"
@@ -123,7 +127,13 @@ def _fine(ours: Numbers) -> list[list[str]]:
 
 def _estimates(found: Mapping[str, Numbers]) -> list[list[str]]:
     return [
-        [world, _error(runs), _error(found["NannyML"]["estimates"][world]), _told(runs)]
+        [
+            world,
+            _error(runs),
+            f"{_chance(runs):.3f}",
+            _error(found["NannyML"]["estimates"][world]),
+            _told(runs),
+        ]
         for world, runs in found["Tenure"]["estimates"].items()
     ]
 
@@ -190,6 +200,12 @@ def _error(runs: Sequence[Numbers]) -> str:
     return f"{mean(map(abs, errors)):.3f} (mean {mean(errors):+.3f})"
 
 
+def _chance(runs: Sequence[Numbers]) -> float:
+    """The mean absolute error if the probabilities were right: of a normal error, sqrt(2 / pi) deviations."""
+    deviation: float = mean(each["standard_error"] for each in runs)
+    return math.sqrt(2 / math.pi) * deviation
+
+
 def _told(runs: Sequence[Numbers]) -> str:
     names = sorted({name for each in runs for name in each["alerts"]})
     counts = {name: sum(name in each["alerts"] for each in runs) for name in names}
@@ -233,7 +249,8 @@ _WORDS_FINE = (
 )
 _WORDS_ESTIMATES = (
     f"The AUC of {2 * N_REPETITIONS} months of {N_ROWS} rows each, estimated before there are labels: "
-    "mean absolute error, and mean error. The model knows four of the six features that make people "
+    "mean absolute error, and mean error. By chance alone is what labels of so few rows would make of the "
+    "first if every probability were right. The model knows four of the six features that make people "
     "default. In the recession the same features mean more defaults, which no score can see; it is told "
     "of once labels come."
 )

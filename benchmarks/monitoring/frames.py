@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 Column: TypeAlias = "npt.NDArray[Any]"
 Frame: TypeAlias = dict[str, Column]
-"""Columns by name: numbers with NaN where null, words with None."""
+"""Columns by name: numbers with NaN where null, and words."""
 
 SOURCES = ("application", "bureau", "ledger", "account", "clicks")
 N_REFERENCE = 2_000

@@ -151,8 +151,10 @@ def _estimate(monitor: Monitor, frame: Frame, bundle: Bundle) -> dict[str, Any]:
         *measure_surprises(cohort, bundle, truth, ruler),
         *measure_calibration(cohort, bundle, ruler),
     ]
+    promised = estimated(probabilities, bundle)["roc_auc"]
     return {
-        "estimate": estimated(probabilities, bundle)["roc_auc"].estimate,
+        "estimate": promised.estimate,
+        "standard_error": promised.standard_error,
         "truth": truth.value("roc_auc"),
         "alerts": sorted({m.metric for m in surprises if m.verdict is MeasurementVerdict.ALERT}),
     }

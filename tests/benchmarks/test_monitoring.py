@@ -28,7 +28,8 @@ def found_as(name, delay):
 def results(**changes):
     delays = {name: [0, 0, 2, None] for name in EVENTS}
     estimates = {
-        world: [{"estimate": 0.80, "truth": 0.79, "alerts": ["calibration_gap"]}] * 2 for world in WORLDS
+        world: [{"estimate": 0.80, "standard_error": 0.01, "truth": 0.79, "alerts": ["gap"]}] * 2
+        for world in WORLDS
     }
     ours = {
         "checksum": 1.0,
