@@ -66,10 +66,14 @@ def project() -> dict[str, Any]:
 
 
 def extras() -> dict[str, str]:
-    """The extra of each package that is one."""
+    """The extra of each package that is one, or several."""
     declared = configuration()["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
     lists = {extra: Path(source["file"][0]).name for extra, source in declared.items()}
-    return {package: extra for extra, listed in lists.items() for package in requirements(listed)}
+    found: dict[str, list[str]] = {}
+    for extra, listed in sorted(lists.items()):
+        for package in requirements(listed):
+            found.setdefault(package, []).append(extra)
+    return {package: ", ".join(names) for package, names in found.items()}
 
 
 @cache
