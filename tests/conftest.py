@@ -10,12 +10,15 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import settings
+
+from tenure.simulate import Lender, simulate, write, write_project_files
 
 _DATA_BESIDE_THE_PROJECT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -38,6 +41,42 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real tables at {folder}: set TENURE_SHARED_DATA to their folder")
     return folder
+
+
+def make_lender(folder: Path, *, n_months: int, **sections: dict[str, Any]) -> Path:
+    """A project with loans from July 2022; June 2023 is the first month with labels enough to train.
+
+    Parameters
+    ----------
+    folder
+        Where it goes; made when absent.
+    n_months
+        Of loans.
+    sections
+        What ``model`` and ``retrain`` say otherwise.
+    """
+    lender = Lender(
+        n_months=n_months, n_customers_per_month=80, n_click_features=2, n_follow_up_months=0, seed=4
+    )
+    write(simulate(lender), folder / "data")
+    write_project_files(folder)
+    file = folder / "tenure.yaml"
+    project = yaml.safe_load(file.read_text())
+    quick = {"algorithms": ["decision_tree"], "tuning": {"trials": 2}, "min_labels": 100}
+    project["model"] |= quick | sections.get("model", {})
+    often = {"min_labels": 100, "every_periods": 2, "cooldown_periods": 1}
+    project["retrain"] = often | sections.get("retrain", {})
+    project["gate"] = {"minimum": {"roc_auc": 0.5}, "min_rows": 30, "latency_ms": None}
+    columns = project["sources"]["clickstream"]["columns"]
+    project["sources"]["clickstream"]["columns"] = {n: r for n, r in columns.items() if n in {"fe_1", "fe_2"}}
+    file.write_text(yaml.safe_dump(project))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lender_of() -> Callable[..., Path]:
+    """Makes a small lender whose first period can train."""
+    return make_lender
 
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))

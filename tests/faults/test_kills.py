@@ -4,34 +4,23 @@ import json
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tenure.domain.tables import RUNS
 from tenure.replay import backfill, plan
 from tenure.running.runtime import open_runtime
-from tenure.simulate import Lender, simulate, write, write_project_files
 
 FIRST, LAST = date(2023, 6, 1), date(2023, 7, 1)
 DRIVER = Path(__file__).with_name("kill_driver.py")
 
 
-def make_project(folder: Path) -> Path:
-    """A small lender: the first period reaches back far enough to train in it."""
-    lender = Lender(n_months=13, n_customers_per_month=80, n_click_features=2, n_follow_up_months=0, seed=4)
-    write(simulate(lender), folder / "data")
-    write_project_files(folder)
-    file = folder / "tenure.yaml"
-    project = yaml.safe_load(file.read_text())
-    project["model"] |= {"algorithms": ["decision_tree"], "tuning": {"trials": 2}, "min_labels": 100}
-    project["retrain"] = {"min_labels": 100, "every_periods": 1, "cooldown_periods": 0}
-    project["gate"] = {"minimum": {"roc_auc": 0.5}, "min_rows": 30, "latency_ms": None}
-    columns = project["sources"]["clickstream"]["columns"]
-    project["sources"]["clickstream"]["columns"] = {n: r for n, r in columns.items() if n in {"fe_1", "fe_2"}}
-    file.write_text(yaml.safe_dump(project))
-    return folder
+@pytest.fixture
+def make_project(lender_of):
+    """Makes a lender that trains in every period."""
+    return partial(lender_of, n_months=13, retrain={"every_periods": 1, "cooldown_periods": 0})
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -46,7 +35,7 @@ def replay(folder: Path) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_a_replay_killed_at_every_boundary_and_inside_writes_ends_the_same(tmp_path):
+def test_a_replay_killed_at_every_boundary_and_inside_writes_ends_the_same(tmp_path, make_project):
     whole = make_project(tmp_path / "whole")
     killed = make_project(tmp_path / "killed")
     replay(whole)
@@ -68,7 +57,7 @@ def test_a_replay_killed_at_every_boundary_and_inside_writes_ends_the_same(tmp_p
 
 
 @pytest.mark.timeout(600)
-def test_a_second_replay_changes_nothing(tmp_path):
+def test_a_second_replay_changes_nothing(tmp_path, make_project):
     folder = make_project(tmp_path)
     replay(folder)
     before = {

@@ -13,19 +13,11 @@ import pytest
 
 import tenure
 from tenure.running.runtime import open_runtime
-from tenure.simulate import Lender, simulate, write, write_project_files
 from tenure.stores.delta import DeltaStore
 
 FIRST, LAST = date(2023, 6, 1), date(2023, 9, 1)
-PROJECT = """
-extends: tenure.yaml
-model: {algorithms: [decision_tree], tuning: {trials: 2}, min_labels: 100}
-retrain: {min_labels: 100, every_periods: 1, cooldown_periods: 0}
-gate: {minimum: {roc_auc: 0.5}, min_rows: 30, latency_ms: null}
-serve: {features: online}
-"""
 REMOTE = """
-extends: quick.yaml
+extends: tenure.yaml
 datamart: ${TENURE_TEST_BUCKET}/datamart
 tracking: ${TENURE_TEST_DATABASE}
 artifacts: ${TENURE_TEST_BUCKET}/files
@@ -46,14 +38,11 @@ def tenure_command(project, *words, env):
 
 
 @pytest.fixture
-def lender(tmp_path):
+def lender(tmp_path, lender_of):
     """The files of a lender; a worker has a copy of its own."""
-    folder = tmp_path / "lender"
-    write(
-        simulate(Lender(n_months=15, n_customers_per_month=80, n_follow_up_months=0, seed=4)), folder / "data"
-    )
-    write_project_files(folder)
-    (folder / "quick.yaml").write_text(PROJECT)
+    often = {"every_periods": 1, "cooldown_periods": 0}
+    folder = lender_of(tmp_path / "lender", n_months=15, retrain=often)
+    (folder / "local.yaml").write_text("extends: tenure.yaml\nserve: {features: online}\n")
     (folder / "remote.yaml").write_text(REMOTE)
     return folder
 
@@ -77,7 +66,7 @@ def test_a_replay_on_two_workers_without_a_folder_in_common_gives_the_tables_of_
         TENURE_TEST_REDIS=redis_server.address,
     )
     span = ("backfill", "--from", str(FIRST), "--to", str(LAST))
-    local = tenure_command(lender / "quick.yaml", *span, env=env)
+    local = tenure_command(lender / "local.yaml", *span, env=env)
     _, problems = local.communicate()
     assert local.returncode == 0, problems[-2000:]
     one, two = (Path(shutil.copytree(lender, tmp_path / name, ignore=_only_raw)) for name in ("one", "two"))
@@ -97,7 +86,7 @@ def test_a_replay_on_two_workers_without_a_folder_in_common_gives_the_tables_of_
     _, problems = other.communicate()
     assert other.returncode == 0, problems[-2000:]
 
-    here, there = open_runtime(lender / "quick.yaml"), open_runtime(two / "remote.yaml")
+    here, there = open_runtime(lender / "local.yaml"), open_runtime(two / "remote.yaml")
     for table in TABLES:
         assert there.store.content_hash(f"gold/{table}") == here.store.content_hash(f"gold/{table}"), table
     assert not (two / "datamart").exists()

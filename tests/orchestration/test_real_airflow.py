@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tenure.domain.tables import RUNS
 from tenure.flow import LOOP
@@ -27,7 +26,6 @@ from tenure.orchestration.airflow import ANNOUNCES, dag_of, write_dag
 from tenure.project import load_project
 from tenure.replay import backfill, plan
 from tenure.running.runtime import open_runtime
-from tenure.simulate import Lender, simulate, write, write_project_files
 from tenure.stores.delta import DeltaStore
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -49,21 +47,10 @@ with DAG("{WAITS}", schedule=[Asset("tenure://{PROJECT}/gold/predictions")]):
 '''
 
 
-def make_project(folder: Path) -> Path:
-    """A small lender whose first period reaches back far enough to train in it."""
-    lender = Lender(n_months=17, n_customers_per_month=80, n_click_features=2, n_follow_up_months=0, seed=4)
-    write(simulate(lender), folder / "data")
-    write_project_files(folder)
-    file = folder / "tenure.yaml"
-    project = yaml.safe_load(file.read_text())
-    competing = ["decision_tree", "logistic_regression"]
-    project["model"] |= {"algorithms": competing, "tuning": {"trials": 2}, "min_labels": 100}
-    project["retrain"] = {"min_labels": 100, "every_periods": 3, "cooldown_periods": 1}
-    project["gate"] = {"minimum": {"roc_auc": 0.5}, "min_rows": 30, "latency_ms": None}
-    columns = project["sources"]["clickstream"]["columns"]
-    project["sources"]["clickstream"]["columns"] = {n: r for n, r in columns.items() if n in {"fe_1", "fe_2"}}
-    file.write_text(yaml.safe_dump(project))
-    return folder
+SETTINGS = {
+    "model": {"algorithms": ["decision_tree", "logistic_regression"]},
+    "retrain": {"every_periods": 3, "cooldown_periods": 1},
+}
 
 
 @pytest.fixture(scope="module")
@@ -260,11 +247,14 @@ class Ran:
 
 @pytest.fixture(scope="module")
 def ran(
-    airflow_bin: Path, postgres_server: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+    airflow_bin: Path,
+    postgres_server: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+    lender_of: Callable[..., Path],
 ) -> Iterator[Ran]:
     """The project after a backfill in a real Airflow, in which the first training was killed once."""
     base = tmp_path_factory.mktemp("airflow")
-    folder = make_project(base / "project")
+    folder = lender_of(base / "project", n_months=17, **SETTINGS)
     database = "postgresql+psycopg2://{user}:{password}@{host}:{port}/{dbname}".format(**postgres_server)
     server = Server(airflow_bin, base / "home", database)
     project, root = load_project(folder)
@@ -287,10 +277,10 @@ def ran(
             shutil.copytree(base, os.environ["TENURE_KEEP"], dirs_exist_ok=True)
 
 
-def test_six_months_filled_in_make_the_tables_of_a_replay(ran, tmp_path):
+def test_six_months_filled_in_make_the_tables_of_a_replay(ran, tmp_path, lender_of):
     months = [f"2023-{month:02d}-02" for month in range(5, 11)]
     assert ran.server.states() == dict.fromkeys(months, "success")
-    whole = make_project(tmp_path)
+    whole = lender_of(tmp_path, n_months=17, **SETTINGS)
     runtime = open_runtime(whole, jobs=1)
     for _ in backfill(plan(FIRST, LAST, runtime=runtime), runtime=runtime):
         pass
