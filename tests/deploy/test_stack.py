@@ -1,5 +1,6 @@
 """The whole of compose.yaml, really started: the DAG switched on in a browser, and who answers then."""
 
+import http.client
 import json
 import re
 import shutil
@@ -45,7 +46,7 @@ def ask(url, body=None, token=None):
             return said.status, said.read()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read()
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return 0, b""
 
 
@@ -82,7 +83,8 @@ def switched_on(whole, docker, wait_for):
         page.wait_for_function("document.querySelector('[data-scope=switch]').dataset.state === 'checked'")
 
     def ended():
-        runs = json.loads(ask(f"{base}/api/v2/dags/{DAG}/dagRuns", token=token)[1]).get("dag_runs")
+        code, said = ask(f"{base}/api/v2/dags/{DAG}/dagRuns", token=token)
+        runs = json.loads(said)["dag_runs"] if code == 200 else []
         return runs and runs[0]["state"] in {"success", "failed"} and runs[0]
 
     assert wait_for(ended, seconds=900)["state"] == "success"
