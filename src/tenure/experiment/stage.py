@@ -10,7 +10,6 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy import stats
 
 from tenure.bundle import BundleSchema, load_bundle
 from tenure.domain.arms import Arm
@@ -286,6 +285,8 @@ def _notes(compared: Compared, champion: Side, challenger: Side, terms: Terms) -
     if n_unknown:
         yield f"{n_unknown:,} answers of the champion tell of no entity and can meet no label"
     if compared.mode is ChallengerMode.AB:
+        from scipy import stats  # noqa: PLC0415 - takes a second
+
         ours, theirs = (len(set(side.rows["entity"].to_pylist())) for side in (challenger, champion))
         chance = float(stats.binomtest(ours, ours + theirs, terms.config.share).pvalue)
         if chance < _UNLIKELY:

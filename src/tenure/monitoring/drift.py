@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scipy import stats
-
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.monitoring.config import MonitorPolicy
 from tenure.stats.divergence import js_distance, kl_divergence, wasserstein_from_bins
@@ -191,6 +189,8 @@ def _p_values_of_nulls(reference: Profile, current: Profile) -> Mapping[str, flo
 
 def _p_value_of_more(then: Counts, now: Counts, place: int) -> float:
     """Fisher's exact test, one-sided: so many rows of the period at one place, or more."""
+    from scipy import stats  # noqa: PLC0415 - takes a second, which other steps need not wait for
+
     n_then, n_now = int(sum(then)), int(sum(now))
     n_there = int(then[place] + now[place])
     return float(stats.hypergeom.sf(int(now[place]) - 1, n_then + n_now, n_there, n_now))
@@ -216,6 +216,8 @@ def _p_values_of_means(reference: Profile, current: Profile) -> Mapping[str, flo
     the mean, proves nothing; and with the reference's where that is larger: of a skewed number few rows
     with a low mean have a low spread, too, and would cry wolf.
     """
+    from scipy import stats  # noqa: PLC0415 - as above
+
     raw = []
     for name, part in reference.numbers.items():
         then, now = part.moments, current.numbers[name].moments

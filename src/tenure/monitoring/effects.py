@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from scipy import stats
 
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.monitoring.drift import Ruler
@@ -18,6 +17,7 @@ from tenure.stats.numbers import Counts
 from tenure.stats.profile import Profile
 from tenure.stats.psi import population_stability_index
 from tenure.stats.shares import shares_of
+from tenure.stats.tails import midranks
 
 
 def measure_weight(reference: Profile, current: Profile, ruler: Ruler) -> Iterator[Measurement]:
@@ -148,7 +148,7 @@ def compare_sensitivity(
         yield ruler.plain(Scope.FEATURE, name, "importance_shift", current[name] - reference[name])
     if len(both) < 3:
         return
-    ranks = [stats.rankdata([side[name] for name in both]) for side in (reference, current)]
+    ranks = [midranks([side[name] for name in both]) for side in (reference, current)]
     if min(np.ptp(side) for side in ranks) > 0:
         agreement = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
         yield ruler.plain(Scope.POPULATION, "features", "importance_rank_correlation", agreement)

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import norm
 
 from tenure.bundle import Bundle
 from tenure.domain.costs import CostPolicy
@@ -26,6 +25,7 @@ from tenure.stats.calibration import calibration_curve
 from tenure.stats.evaluate import evaluate
 from tenure.stats.ordering import group_by_score
 from tenure.stats.proportion import compare_proportions
+from tenure.stats.tails import normal_quantile
 
 MIN_ROWS_PER_GROUP = 10
 """Fewer rows to a tenth of the scores, and their order is chance."""
@@ -199,7 +199,7 @@ def _calibration_gap(
     limit = ruler.policy.calibration_gap
     gap = float(came_true.mean() - score.mean())
     error = float(np.sqrt((score * (1 - score)).sum())) / score.size
-    alert = abs(gap) > limit and abs(gap) > norm.isf(ruler.policy.significance / 2) * error
+    alert = abs(gap) > limit and abs(gap) > normal_quantile(1 - ruler.policy.significance / 2) * error
     verdict = MeasurementVerdict.ALERT if alert else MeasurementVerdict.OK
     return ruler.judged(Scope.PERFORMANCE, cohort.name, metric, gap, limit=limit, verdict=verdict)
 

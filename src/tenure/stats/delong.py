@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tenure.stats.arrays import Bools, Floats
 from tenure.stats.interval import Interval
 from tenure.stats.ranking import ranked_rows, roc_auc
+from tenure.stats.tails import midranks, normal_quantile
 
 MIN_ROWS_PER_CLASS = 2
 """A variance needs two."""
@@ -108,9 +108,9 @@ def _placements(positive: Bools, values: Floats) -> tuple[Floats, Floats]:
     above, below = values[positive], values[~positive]
     if above.size == 0 or below.size == 0:
         return np.full(above.size, np.nan), np.full(below.size, np.nan)
-    ranks = stats.rankdata(np.concatenate([above, below]))
-    won = (ranks[: above.size] - stats.rankdata(above)) / below.size
-    lost = 1 - (ranks[above.size :] - stats.rankdata(below)) / above.size
+    ranks = midranks(np.concatenate([above, below]))
+    won = (ranks[: above.size] - midranks(above)) / below.size
+    lost = 1 - (ranks[above.size :] - midranks(below)) / above.size
     return won, lost
 
 
@@ -122,7 +122,7 @@ def _standard_error(positive: Bools, of_positive: Floats, of_negative: Floats) -
 
 
 def _normal_interval(estimate: float, error: float, level: float) -> Interval:
-    half = float(stats.norm.ppf((1 + level) / 2)) * error
+    half = normal_quantile((1 + level) / 2) * error
     return Interval(
         low=estimate - half, high=estimate + half, level=level, estimate=estimate, standard_error=error
     )

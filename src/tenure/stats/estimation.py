@@ -28,10 +28,10 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tenure.stats.arrays import Floats, Ints, as_probabilities, check_same_length
 from tenure.stats.interval import Interval
+from tenure.stats.tails import normal_quantile, normal_tail
 
 Influence: TypeAlias = Floats
 """Shape (n_rows, n_classes): by how much the metric moves when the row's label is certainly that class."""
@@ -124,7 +124,7 @@ def compare_with_truth(estimate: Interval, truth: float) -> Surprise:
     error = truth - estimate.estimate
     if not estimate.standard_error > 0:
         return Surprise(error, math.nan)
-    return Surprise(error, float(2 * stats.norm.sf(abs(error) / estimate.standard_error)))
+    return Surprise(error, 2 * normal_tail(abs(error) / estimate.standard_error))
 
 
 def _roc_auc(shares: Floats, said: Floats) -> tuple[float, Influence]:
@@ -228,7 +228,7 @@ def _interval(value: float, influence: Influence, shares: Floats) -> Interval:
     mean = (influence * shares).sum(axis=1)
     variance = float(((influence**2 * shares).sum(axis=1) - mean**2).sum())
     error = math.sqrt(max(variance, 0.0))
-    half = float(stats.norm.ppf(0.975)) * error
+    half = normal_quantile(0.975) * error
     return Interval(value - half, value + half, 0.95, value, error)
 
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tenure.stats.arrays import Floats, Ints, as_codes
 from tenure.stats.information import information_value
 from tenure.stats.interval import Interval
 from tenure.stats.shares import smoothed_shares
+from tenure.stats.tails import normal_quantile
 
 
 def weights_of_evidence(table: npt.ArrayLike) -> Floats:
@@ -90,7 +90,7 @@ def information_interval(table: npt.ArrayLike, *, level: float = 0.95) -> Interv
     variance += _variance(bad, -log + 1 - good / bad) / n_rows[1]
     centre = estimate - (good.size - 1) * float((1 / n_rows).sum())
     error = float(np.sqrt(variance))
-    reach = float(stats.norm.ppf((1 + level) / 2)) * error
+    reach = normal_quantile((1 + level) / 2) * error
     return Interval(centre - reach, centre + reach, level, estimate, error)
 
 

@@ -2,10 +2,9 @@
 
 import math
 
-from scipy import stats
-
 from tenure.stats.interval import Interval
 from tenure.stats.proportion import wilson_interval
+from tenure.stats.tails import normal_quantile
 
 
 def impact_ratio(
@@ -57,7 +56,7 @@ def impact_ratio(
     share, reference = n_favoured / n_rows, reference_favoured / reference_rows
     a = max(n_favoured, 0.5)
     spread = math.sqrt((1 - a / n_rows) / a + (1 - reference) / reference_favoured)
-    half = float(stats.norm.ppf((1 + level) / 2)) * spread
+    half = normal_quantile((1 + level) / 2) * spread
     middle = math.log(a / n_rows / reference)
     low = 0.0 if n_favoured == 0 else math.exp(middle - half)
     return Interval(low=low, high=math.exp(middle + half), level=level, estimate=share / reference)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tenure.stats.arrays import Floats, as_floats
 
@@ -38,8 +37,18 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> Floats:
     array([0.03, 0.03, 0.5 ,  nan])
     """
     values = as_floats(p_values, "p_values")
+    if ((values < 0) | (values > 1)).any():
+        raise ValueError("p_values must lie between 0 and 1")
     made = ~np.isnan(values)
     adjusted = np.full(values.shape, np.nan)
     if made.any():
-        adjusted[made] = stats.false_discovery_control(values[made], method="bh")
+        adjusted[made] = _stepped_up(values[made])
+    return adjusted
+
+
+def _stepped_up(p_values: Floats) -> Floats:
+    order = np.argsort(p_values)
+    raised = p_values[order] * (p_values.size / np.arange(1, p_values.size + 1))
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1.0)
     return adjusted

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tenure.stats.arrays import Floats, Ints, as_flags, as_scores, check_same_length
+from tenure.stats.tails import top_ranks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +40,8 @@ class ScoreGroups:
         """
         if self.observed_share.size < 2:
             return float("nan")
+        from scipy import stats  # noqa: PLC0415 - takes a second, and few ask
+
         return float(stats.kendalltau(np.arange(self.observed_share.size), self.observed_share).statistic)
 
 
@@ -69,7 +71,7 @@ def group_by_score(target: npt.ArrayLike, score: npt.ArrayLike, *, n_groups: int
     check_same_length(target=outcomes, score=values)
     if not values.size:
         return ScoreGroups(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
-    places = np.floor((stats.rankdata(values, method="max") - 1) * n_groups / values.size).astype(np.int64)
+    places = np.floor((top_ranks(values) - 1) * n_groups / values.size).astype(np.int64)
     _, group = np.unique(places, return_inverse=True)
     n_rows = np.bincount(group)
     return ScoreGroups(

@@ -2,7 +2,7 @@
 
 import math
 
-from scipy import stats
+from tenure.stats.tails import normal_quantile
 
 
 def required_rows(
@@ -54,5 +54,5 @@ def required_rows(
         raise ValueError(f"there must be rows and a difference; there are {n_rows} and {difference}")
     if not standard_error > 0:
         return None
-    errors = float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(power))
+    errors = normal_quantile((1 + level) / 2) + normal_quantile(power)
     return math.ceil(n_rows * (errors * standard_error / difference) ** 2)

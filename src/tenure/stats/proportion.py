@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from tenure.stats.interval import Interval
+from tenure.stats.tails import normal_quantile, normal_tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def wilson_interval(n_successes: float, n_trials: float, *, level: float = 0.95)
     if n_trials == 0:
         return Interval(low=0.0, high=1.0, level=level, estimate=float("nan"))
     share = n_successes / n_trials
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = normal_quantile((1 + level) / 2)
     shrink = 1 + z**2 / n_trials
     middle = (share + z**2 / (2 * n_trials)) / shrink
     half = z * math.sqrt(share * (1 - share) / n_trials + z**2 / (4 * n_trials**2)) / shrink
@@ -101,7 +101,7 @@ def compare_proportions(
     pooled = (reference_successes + current_successes) / (n_reference + n_current)
     spread = math.sqrt(pooled * (1 - pooled) * (1 / n_reference + 1 / n_current))
     z = difference / spread if spread > 0 else 0.0
-    return ProportionTest(difference, z, float(min(2 * stats.norm.sf(abs(z)), 1.0)))
+    return ProportionTest(difference, z, min(2 * normal_tail(abs(z)), 1.0))
 
 
 def _check_share(n_successes: float, n_trials: float) -> None:

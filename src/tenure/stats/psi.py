@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tenure.stats.arrays import Floats
 from tenure.stats.shares import occupied_bins, paired_counts, smoothed_shares
+from tenure.stats.tails import chi2_quantile, chi2_tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def psi_p_value(psi: float, *, n_bins: int, n_reference: float, n_current: float
         return float("nan")
     if n_bins < 2:
         return 1.0
-    return float(stats.chi2.sf(psi / (1 / n_reference + 1 / n_current), n_bins - 1))
+    return chi2_tail(psi / (1 / n_reference + 1 / n_current), n_bins - 1)
 
 
 def psi_critical_value(*, n_bins: int, n_reference: float, n_current: float, level: float = 0.95) -> float:
@@ -182,7 +182,7 @@ def psi_critical_value(*, n_bins: int, n_reference: float, n_current: float, lev
     if n_bins < 2:
         return 0.0
     scale = psi_expected_under_no_drift(2, n_reference, n_current)
-    return float(stats.chi2.ppf(level, n_bins - 1) * scale)
+    return chi2_quantile(level, n_bins - 1) * scale
 
 
 def measure_psi(

@@ -2,9 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tenure.stats.arrays import Bools, Floats, as_codes, as_flags, as_scores, check_same_length
+from tenure.stats.tails import midranks
 
 
 def roc_auc(target: npt.ArrayLike, score: npt.ArrayLike) -> float:
@@ -51,7 +51,7 @@ def roc_auc(target: npt.ArrayLike, score: npt.ArrayLike) -> float:
     n_negative = positive.size - n_positive
     if n_positive == 0 or n_negative == 0:
         return float("nan")
-    rank_sum = float(stats.rankdata(values)[positive].sum())
+    rank_sum = float(midranks(values)[positive].sum())
     return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
 
 

@@ -26,7 +26,6 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import NullPool
 
 from tenure.training.algorithms.space import Parameters, Space, suggest
 from tenure.training.claims import SCHEMA, Claims, claims_in_database, claims_in_folder
@@ -290,6 +289,8 @@ def _claims(plan: StudyPlan) -> AbstractContextManager[Claims]:
 
 def _storage(plan: StudyPlan) -> BaseStorage:
     if plan.database is not None:
+        from sqlalchemy import NullPool  # noqa: PLC0415 - where there is a database
+
         options = {"options": f"-c search_path={SCHEMA}"}
         return RDBStorage(plan.database, engine_kwargs={"poolclass": NullPool, "connect_args": options})
     backend = JournalFileBackend(str(plan.journal), lock_obj=_Held())  # type: ignore[arg-type]  # the base class is not public

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-from skl2onnx import convert_sklearn
-from skl2onnx.common.data_types import FloatTensorType
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
@@ -54,6 +52,9 @@ class TreesModel:
 
     def to_onnx(self) -> onnx.ModelProto:
         """The trees as a graph, with the way null goes, which the converter leaves out."""
+        from skl2onnx import convert_sklearn  # noqa: PLC0415 - half a second, which only an export needs
+        from skl2onnx.common.data_types import FloatTensorType  # noqa: PLC0415
+
         features = [(INPUT, FloatTensorType([None, self.estimator.n_features_in_]))]
         options = {id(self.estimator): {"zipmap": False}}
         graph: onnx.ModelProto = convert_sklearn(

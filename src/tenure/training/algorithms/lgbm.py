@@ -10,8 +10,6 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnxmltools import convert_lightgbm
-from onnxmltools.convert.common.data_types import FloatTensorType
 
 from tenure.errors import TrainingError
 from tenure.training.algorithms.growth import Chunk, Growth, grow
@@ -56,6 +54,9 @@ class LightGBMModel:
 
     def to_onnx(self) -> onnx.ModelProto:
         """The booster as a graph."""
+        from onnxmltools import convert_lightgbm  # noqa: PLC0415 - half a second, which only an export needs
+        from onnxmltools.convert.common.data_types import FloatTensorType  # noqa: PLC0415
+
         features = [(INPUT, FloatTensorType([None, self.booster.num_feature()]))]
         graph: onnx.ModelProto = convert_lightgbm(
             self.booster, initial_types=features, zipmap=False, target_opset=MAX_OPSET

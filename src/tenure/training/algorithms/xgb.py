@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import xgboost
-from onnxmltools import convert_xgboost
-from onnxmltools.convert.common.data_types import FloatTensorType
 
 from tenure.errors import TrainingError
 from tenure.training.algorithms.growth import Chunk, Growth, grow
@@ -50,6 +48,9 @@ class XGBoostModel:
 
     def to_onnx(self) -> onnx.ModelProto:
         """The booster as a graph."""
+        from onnxmltools import convert_xgboost  # noqa: PLC0415 - half a second, which only an export needs
+        from onnxmltools.convert.common.data_types import FloatTensorType  # noqa: PLC0415
+
         features = [(INPUT, FloatTensorType([None, self.booster.num_features()]))]
         graph: onnx.ModelProto = convert_xgboost(self.booster, initial_types=features, target_opset=MAX_OPSET)
         return graph
