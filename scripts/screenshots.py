@@ -1,4 +1,4 @@
-"""Pictures of the dashboard for the documentation: a project's pages in Chromium → ``docs/images/*.png``.
+"""Pictures for the documentation: a project's dashboard and its status in a terminal → ``docs/images/*.png``.
 
     python scripts/screenshots.py [PROJECT]
 
@@ -8,22 +8,29 @@ the extra `dashboard`, Playwright and a Chromium (``CHROMIUM``, else `/usr/bin/c
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
+from contextlib import contextmanager, suppress
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -31,6 +38,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 LARGEST = 200_000
 """Bytes of a picture."""
 WIDTH, TALLEST = 1280, 1400
+COLUMNS = 150
 PICTURES = (
     ("office", "", "light", 860),
     ("office-dark", "", "dark", 860),
@@ -56,11 +64,48 @@ def main() -> None:
     with project() as folder, served(folder) as address, sync_playwright() as started:
         options = ["--no-sandbox"] if os.geteuid() == 0 else []
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=options)
+        keep("terminal", terminal(chromium, folder))
         for name, page, scheme, height in PICTURES:
-            path = IMAGES / f"dashboard-{name}.png"
-            path.write_bytes(small(take(chromium, f"{address}/{page}", scheme, height)))
-            print(f"{path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
+            keep(f"dashboard-{name}", take(chromium, f"{address}/{page}", scheme, height))
         chromium.close()
+
+
+def keep(name: str, picture: bytes) -> None:
+    """Write a picture down, small, and say so."""
+    path = IMAGES / f"{name}.png"
+    path.write_bytes(small(picture))
+    print(f"{path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
+
+
+def terminal(chromium: Any, folder: Path) -> bytes:
+    """What `tenure status` prints into a terminal of `COLUMNS` columns, as PNG."""
+    typed = "tenure status"
+    said = printed([sys.executable, "-m", "tenure", "status", "-p", str(folder)])
+    console = Console(record=True, width=COLUMNS, file=StringIO())
+    console.print(Text.from_ansi(f"$ {typed}\n{said}"), soft_wrap=False)
+    page = chromium.new_page(viewport={"width": WIDTH, "height": TALLEST})
+    page.set_content(console.export_html(theme=MONOKAI, inline_styles=True))
+    page.add_style_tag(content="body{margin:18px} pre{font:13px/1.45 monospace !important}")
+    end = page.evaluate("document.querySelector('pre').getBoundingClientRect().bottom")
+    picture: bytes = page.screenshot(clip={"x": 0, "y": 0, "width": WIDTH, "height": int(end) + 18})
+    page.close()
+    return picture
+
+
+def printed(command: list[str]) -> str:
+    """What a command prints into a terminal."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, COLUMNS, 0, 0))
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs) as process:  # noqa: S603
+        os.close(theirs)
+        parts = []
+        with suppress(OSError):  # the end of a terminal
+            while part := os.read(ours, 65536):
+                parts.append(part)
+    os.close(ours)
+    if process.returncode:
+        raise SystemExit(b"".join(parts).decode())
+    return b"".join(parts).decode().replace("\r\n", "\n")
 
 
 @contextmanager
