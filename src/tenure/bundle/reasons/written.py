@@ -145,7 +145,8 @@ def _written(columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
 
 
 def _read(content: bytes) -> dict[str, npt.NDArray[Any]]:
-    table = pq.ParquetFile(pa.BufferReader(content)).read()
+    # no pool of threads for a small file: one that is still starting when a short process ends aborts it
+    table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
     return {name: _values(table[name], name) for name in table.column_names}
 
 
