@@ -8,9 +8,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +231,50 @@ def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.start()
     yield server.address
     server.stop()
+
+
+@pytest.fixture
+def webhook() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+    """A server that keeps what it is sent: its address, and path and body of each. `/broken` fails."""
+    got: list[tuple[str, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(500 if "broken" in self.path else 200)
+            self.end_headers()
+
+        do_PUT = do_POST  # noqa: N815 - the name it is called by
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}", got
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[int, list[tuple[list[str], EmailMessage]]]]:
+    """A real SMTP server: its port, and to whom and what each mail was."""
+    pytest.importorskip("aiosmtpd", reason="the SMTP sink `aiosmtpd` is not installed")
+    from aiosmtpd.controller import Controller  # noqa: PLC0415 - where it is installed
+
+    mails: list[tuple[list[str], EmailMessage]] = []
+
+    class Sink:
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - its name
+            mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
+            return "250 taken"
+
+    controller = Controller(Sink(), hostname="127.0.0.1", port=_free_port())
+    controller.start()
+    yield controller.port, mails
+    controller.stop()
 
 
 def _free_port() -> int:

@@ -6,11 +6,15 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^# ([\w.-]+\.yaml), beside tenure\.yaml\n")
-PROGRAMS = ("tenure", "make", "pip", "curl", "promtool", "amtool", "python", "docker", "kubectl", "export")
+PROGRAMS = (
+    "tenure", "make", "pip", "curl", "promtool", "amtool", "python", "docker", "kubectl", "export",
+    "airflow", "prefect",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,10 @@ class Typed:
         """Its programs with their arguments; of a pipe the first."""
         words = shlex.split(self.text, comments=True)
         calls: list[list[str]] = [[]]
-        for word in words:
-            if word in {"&&", "|", ";", ">"}:
+        for before, word in zip(["", *words], words, strict=False):
+            if before == ">" or word == ">":  # where it is written to
+                continue
+            if word in {"&&", "|", ";"}:
                 calls.append([])
             elif calls[-1] or "=" not in word:  # an assignment before the program
                 calls[-1].append(word)
@@ -47,14 +53,24 @@ class Written:
     text: str
 
 
+@dataclass(frozen=True)
+class Snippet:
+    """Python that a reader runs."""
+
+    text: str
+
+
+Step: TypeAlias = Typed | Written | Snippet
+
+
 def blocks_of(page: Path) -> list[tuple[str, str]]:
     """Language and text of each fenced block."""
     return [(found[1], found[2]) for found in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 
 
-def followed(page: Path) -> list[Typed | Written]:
+def followed(page: Path) -> list[Step]:
     """What a reader who follows the page does, in its order."""
-    done: list[Typed | Written] = []
+    done: list[Step] = []
     for language, text in blocks_of(page):
         if language == "console":
             done += typed_in(page.relative_to(ROOT).as_posix(), text)
@@ -62,6 +78,8 @@ def followed(page: Path) -> list[Typed | Written]:
             done += typed_in(page.relative_to(ROOT).as_posix(), prompted(text))
         elif language == "yaml" and (found := FILE.match(text)):
             done.append(Written(found[1], text))
+        elif language == "python":
+            done.append(Snippet(text))
     return done
 
 
@@ -85,5 +103,5 @@ def prompted(script: str) -> str:
 
 
 def commands_of(page: Path) -> list[Typed]:
-    """What is typed, alone."""
+    """What is typed in a shell, alone."""
     return [step for step in followed(page) if isinstance(step, Typed)]

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
-from pathlib import Path
 
 import pytest
+import tenure_docs_reading as reading
 import typer
 from typer.core import TyperGroup
 
 from tenure.cli.commands import app
-
-_SPEC = importlib.util.spec_from_file_location("tenure_docs_words", Path(__file__).with_name("reading.py"))
-reading = importlib.util.module_from_spec(_SPEC)
-sys.modules[_SPEC.name] = reading
-_SPEC.loader.exec_module(reading)
 
 ROOT = reading.ROOT
 PAGES = [
@@ -24,12 +17,16 @@ PAGES = [
     *sorted((ROOT / "docs").glob("guides/*.md")),
     *sorted((ROOT / "docs").glob("concepts/*.md")),
     *sorted((ROOT / "docs").glob("reference/*.md")),
+    ROOT / "docs" / "index.md",
+    ROOT / "docs" / "comparison.md",
+    ROOT / "examples" / "README.md",
 ]
 CALLS = sorted(
     {(step.page, call) for page in PAGES for step in reading.commands_of(page) for call in step.calls}
 )
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-INLINE = re.compile(r"`(tenure [a-z][^`]*)`")
+INLINE = re.compile(r"`(tenure (?:--debug )?[a-z][^`]*)`")
+CHECKS = sorted((ROOT / "docs").glob("checks/*.md"))
 
 
 def parse(arguments: list[str]) -> str:
@@ -88,9 +85,28 @@ def test_lines_behind_a_prompt_and_lines_of_a_script_are_read_with_what_is_shown
     assert reading.prompted("cd a\ntenure run \\\n  --json\nif x; then") == "$ tenure run    --json"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_command_that_is_named_in_a_sentence_is_one(page):
+@pytest.mark.parametrize("page", [*PAGES, *CHECKS], ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_command_that_is_named_in_a_sentence_is_one_and_has_its_options(page):
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    root = typer.main.get_command(app)
-    named = {" ".join(found.split()).split()[1] for found in INLINE.findall(text)}
-    assert {name for name in named if name not in root.commands and name.isalpha()} <= {"command"}
+    named = [" ".join(found.split()).split()[1:] for found in INLINE.findall(text)]
+    assert [words for words in named if not is_one(words)] == []
+
+
+def is_one(words: list[str]) -> bool:
+    """Whether a command is called so, and all options that are named are its own."""
+    command, rest = typer.main.get_command(app), [word for word in words if not word.startswith("-")]
+    while isinstance(command, TyperGroup) and rest:
+        command, rest = command.commands.get(rest[0]), rest[1:]
+    if command is None:
+        return words[0] == "COMMAND"
+    there = {
+        option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    general = {"--debug", "--help"}
+    return {word for word in words if word.startswith("-")} <= there | general
+
+
+def test_an_option_that_a_sentence_makes_up_is_told():
+    assert is_one(["run", "--only", "STEP", "--as-of", "D"])
+    assert not is_one(["run", "--since", "D"])
+    assert not is_one(["runs"])

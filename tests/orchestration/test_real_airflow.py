@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -35,16 +36,10 @@ FIRST, LAST = date(2023, 6, 1), date(2023, 11, 1)
 PROJECT = "cash-loans"
 DAG = "tenure_cash_loans"
 VICTIM = ("--only", "train")
-WAITS = "waits_for_predictions"
-WAITING_DAG = f'''
-from airflow.sdk import DAG, Asset, task
-
-with DAG("{WAITS}", schedule=[Asset("tenure://{PROJECT}/gold/predictions")]):
-    @task
-    def look():
-        return "there they are"
-    look()
-'''
+GUIDE = (ROOT / "docs" / "guides" / "airflow.md").read_text(encoding="utf-8")
+BACKFILL = re.compile(r"^\$ airflow backfill create (.*?)\n```", re.MULTILINE | re.DOTALL)
+WAITS = "limits"
+WAITING_DAG = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL)[1]
 
 
 SETTINGS = {
@@ -230,10 +225,13 @@ def versions(folder: Path) -> dict[str, int]:
 
 
 def fill_in(server: Server, reprocess: str, first: str, last: str) -> None:
-    """`airflow backfill create`, as the guide says."""
-    span = ("--from-date", first, "--to-date", last)
-    ways = ("--max-active-runs", "1", "--reprocess-behavior", reprocess)
-    server.command("backfill", "create", "--dag-id", DAG, *span, *ways)
+    """`airflow backfill create` in the words of the guide, but for its days and for what is run again."""
+    words = BACKFILL.search(GUIDE)[1].replace("\\\n", " ").split()
+    options = dict(zip(words[::2], words[1::2], strict=True))
+    assert options["--dag-id"] == DAG
+    ours = {"--from-date": first, "--to-date": last, "--reprocess-behavior": reprocess}
+    assert set(ours) < set(options)
+    server.command("backfill", "create", *(word for pair in (options | ours).items() for word in pair))
 
 
 @dataclass(frozen=True)
