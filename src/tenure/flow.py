@@ -89,7 +89,7 @@ LOOP: tuple[Step, ...] = (
     step(build, silver="silver", into="gold"),
     step(predict, gold="gold", into="predictions"),
     step(monitor, gold="gold", predictions="predictions", into="monitoring"),
-    step(decide, monitoring="monitoring", into="decision"),
+    step(decide, gold="gold", monitoring="monitoring", into="decision"),
     step(audit, gold="gold", decision="decision", into="audit"),
     step(train, gold="gold", decision="decision", audit="audit", into="candidate"),
     step(judge, candidate="candidate", into="verdict"),

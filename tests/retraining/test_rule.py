@@ -3,9 +3,10 @@ from datetime import date
 
 import pytest
 
-from tenure.domain.causes import Cause, CauseKind
+from tenure.domain.incidents import IncidentKind
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.retraining.config import RetrainPolicy
+from tenure.retraining.incidents import DataIncident
 from tenure.retraining.rule import Evidence, decide_retraining
 
 AS_OF = date(2024, 7, 1)
@@ -157,16 +158,96 @@ def test_labels_of_one_class_hold_a_training_back():
     assert reason(decision, "label classes").message == "1 classes among the labels (at least 2)"
 
 
-def outage(importance=0.4):
-    return Cause(CauseKind.OUTAGE, "clicks", ("clicks_a",), importance, 0.9, "`clicks` stopped delivering")
+CLICKS = ("clicks_a", "clicks_b")
+JULY, JANUARY = date(2024, 7, 1), date(2025, 1, 1)
 
 
-@pytest.mark.parametrize(("lasted", "expected"), [(1, False), (2, False), (3, True)])
-def test_a_source_that_has_stopped_holds_a_training_back_until_its_loss_counts_as_lasting(lasted, expected):
-    decision = decide(periods_in_office=20, causes=(outage(),), outages={"clicks": lasted})
+def outage(importance=0.4, **changes):
+    made = DataIncident(IncidentKind.FEED, "clicks", JULY, frozenset(CLICKS), importance, matures=JANUARY)
+    return replace(made, **changes)
+
+
+def drifted(*features, share=0.2):
+    for feature in features:
+        yield importance(feature, share)
+        yield measured(Scope.FEATURE, feature, "psi", 3.0)
+
+
+def test_a_training_for_an_outage_waits_for_labels_of_events_since_and_says_when_they_come():
+    decision = decide(*drifted(*CLICKS), incidents=(outage(),), n_wanted=640)
+    assert not decision.retrain
+    assert reason(decision, "feature drift").favours
+    assert reason(decision, "labels since").message == (
+        "labels since the feed outage of `clicks` (2024-07-01) mature from 2025-01-01 on: 0 of 640"
+    )
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1, False), (639, False), (640, True)])
+def test_the_wait_ends_with_half_of_the_test_rows_of_events_since(n, expected):
+    decision = decide(
+        *drifted(*CLICKS), incidents=(outage(n_labels=n),), n_wanted=640, as_of=date(2025, 2, 1)
+    )
     assert decision.retrain is expected
-    assert f"`clicks` has stopped delivering for {lasted} periods" in reason(decision, "outage").message
+    said = reason(decision, "labels since")
+    assert said.message == f"labels since the feed outage of `clicks` (2024-07-01): {n} of 640"
+    assert (said.value, said.threshold) == (n, 640)
 
 
-def test_a_source_that_does_not_matter_holds_nothing_back():
-    assert decide(periods_in_office=20, causes=(outage(0.001),), outages={"clicks": 1}).retrain
+def test_labels_that_should_have_come_are_not_promised():
+    decision = decide(*drifted(*CLICKS), incidents=(outage(),), n_wanted=640, as_of=JANUARY)
+    assert reason(decision, "labels since").message.endswith("(2024-07-01): 0 of 640")
+
+
+def test_with_nobody_in_office_no_outage_is_waited_for():
+    decision = decide(in_office=False, periods_since_training=None, periods_in_office=None)
+    assert decision.retrain
+
+
+def test_drift_of_a_source_that_delivers_is_answered_during_an_outage_of_another():
+    decision = decide(*drifted(*CLICKS), *drifted("income"), incidents=(outage(),), n_wanted=640)
+    assert decision.retrain
+    assert reason(decision, "labels since").message == (
+        "not for the feed outage of `clicks` (2024-07-01), "
+        "but as 1 features that matter drifted, most of all income (PSI 3.00)"
+    )
+
+
+def test_scores_and_classes_that_moved_with_an_outage_ask_for_nothing_by_themselves():
+    score = measured(Scope.SCORE, "score", "kl", 0.9)
+    shares = [measured(Scope.CLASS, label, "share", 0.4) for label in "01"]
+    decision = decide(*drifted(*CLICKS), score, *shares, incidents=(outage(),))
+    assert reason(decision, "prediction drift").favours
+    assert not decision.retrain
+
+
+@pytest.mark.parametrize(("cohort", "expected"), [("2024-06-01", True), ("2024-07-01", False)])
+def test_accuracy_of_cohorts_from_before_an_outage_is_no_doing_of_it(cohort, expected):
+    seen = measured(Scope.PERFORMANCE, cohort, "accuracy_drop", 0.2)
+    assert decide(*drifted(*CLICKS), seen, incidents=(outage(),)).retrain is expected
+
+
+def test_age_and_schedule_wait_for_labels_since_an_outage():
+    policy = RetrainPolicy(every_periods=1)
+    decision = decide(*drifted(*CLICKS), policy=policy, periods_in_office=20, incidents=(outage(),))
+    assert reason(decision, "age").favours
+    assert reason(decision, "schedule").favours
+    assert not decision.retrain
+
+
+def test_an_outage_that_no_feature_that_matters_feels_holds_nothing_back():
+    assert decide(periods_in_office=20, incidents=(outage(0.019),)).retrain
+    assert not decide(periods_in_office=20, incidents=(outage(0.02),)).retrain
+
+
+def test_each_of_two_incidents_waits_for_labels_of_its_own():
+    loans = outage(
+        kind=IncidentKind.DELIVERY, source="loans", features=frozenset({"debt"}), since=date(2024, 3, 1)
+    )
+    both = (outage(), replace(loans, n_labels=700))
+    decision = decide(*drifted(*CLICKS, "debt"), incidents=both, n_wanted=640)
+    assert not decision.retrain
+    said = {r.message: r.favours for r in decision.reasons if r.rule == "labels since"}
+    assert said == {
+        "labels since the feed outage of `clicks` (2024-07-01) mature from 2025-01-01 on: 0 of 640": False,
+        "labels since the changed delivery of `loans` (2024-03-01): 700 of 640": True,
+    }

@@ -37,6 +37,18 @@ class FeatureColumn:
     reason: ReasonWords | None = None
     """What an applicant is told when it pushed the score, if the project file says."""
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The sources that it was made of; its block where SQL made it of nothing that is told.
+
+        Examples
+        --------
+        >>> clicks = FeatureColumn("clicks_mean_3m", FeatureKind.NUMBER, "clicks", ("clicks.fe_1",))
+        >>> sorted(clicks.sources)
+        ['clicks']
+        """
+        return frozenset(part.partition(".")[0] for part in self.inputs) or frozenset({self.block})
+
 
 def label_rows(features: ir.Table, labels: ir.Table, *, keys: Sequence[str]) -> ir.Table:
     """Feature rows that have a label: the features' columns, ``label`` and ``label_known_at``.

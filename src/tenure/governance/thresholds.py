@@ -32,7 +32,6 @@ _TRIGGERS = {
 }
 _BRAKES = {
     "cooldown_periods": "periods between two trainings, at least",
-    "outage_periods": "periods to wait while a source that matters is out, at most",
     "min_labels": "matured labels, at least",
     "min_label_times": "event times that labels come from, at least",
 }

@@ -71,19 +71,6 @@ def findings_of_causes(causes: Sequence[Cause]) -> Iterator[Finding]:
         )
 
 
-def sources_of(column: FeatureColumn) -> frozenset[str]:
-    """The sources that a feature was made of; its block where SQL made it of nothing that is told.
-
-    Examples
-    --------
-    >>> from tenure.domain.features import FeatureKind
-    >>> clicks = FeatureColumn("clicks_mean_3m", FeatureKind.NUMBER, "clicks", ("clicks.fe_1",))
-    >>> sorted(sources_of(clicks))
-    ['clicks']
-    """
-    return frozenset(part.partition(".")[0] for part in column.inputs) or frozenset({column.block})
-
-
 def _outages(
     measurements: Sequence[Measurement],
     columns: Sequence[FeatureColumn],
@@ -93,8 +80,8 @@ def _outages(
     nulls = _values(measurements, "null_share")
     missing = _alerted(measurements, "null_increase")
     watched = [column for column in columns if column.name in importance]
-    for source in sorted({name for column in watched for name in sources_of(column)}):
-        of_source = [column.name for column in watched if sources_of(column) == {source}]
+    for source in sorted({name for column in watched for name in column.sources}):
+        of_source = [column.name for column in watched if column.sources == {source}]
         gone = tuple(sorted(missing & set(of_source)))
         if gone and len(gone) >= LEAST_SHARE * len(of_source):
             share = sum(nulls[name] for name in gone) / len(gone)

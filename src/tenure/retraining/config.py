@@ -8,7 +8,11 @@ from tenure.domain.sources import Section
 
 
 class RetrainPolicy(Section):
-    """When a candidate is trained. Any one trigger is enough; the brakes hold all of them back."""
+    """When a candidate is trained. Any one trigger is enough; the brakes hold all of them back.
+
+    One brake has no key: while features that matter feel a feed outage or a changed delivery, a training
+    that nothing else asks for waits until half of the test rows are of events since it began.
+    """
 
     psi: float | None = Field(default=0.25, gt=0)
     """Trigger: a feature that matters drifted by more than this (population stability index)."""
@@ -25,12 +29,11 @@ class RetrainPolicy(Section):
     max_age_periods: int | None = Field(default=12, ge=1)
     """Trigger: the champion took office so many periods ago."""
     matters_share: float = Field(default=0.02, ge=0, le=1)
-    """A feature matters when it holds at least this share of the champion's feature importance."""
+    """A feature matters when it holds at least this share of the champion's feature importance; a feed
+    outage or a changed delivery does when the features that feel it hold as much together."""
     cooldown_periods: int = Field(default=3, ge=0)
-    """Brake: so many periods must lie between two trainings."""
-    outage_periods: int = Field(default=2, ge=0)
-    """Brake: while a source that matters has stopped delivering, for at most so many periods. A model
-    trained then would learn from the absence; after that, the loss counts as lasting."""
+    """Brake: so many periods must lie between two trainings. What counts is that somebody was trained: a
+    training that was decided on and did not happen (leaks, too few labels) is none."""
     min_labels: int = Field(default=500, ge=1)
     """Brake: so many matured labels must be known."""
     min_label_times: int = Field(default=3, ge=1)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from tenure.domain.causes import Cause, CauseKind
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.retraining.config import RetrainPolicy
+from tenure.retraining.incidents import DataIncident
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Evidence:
     """None when nobody is in office."""
     n_label_classes: int = 2
     """Different classes, or numbers to be cut into classes, among the matured labels."""
-    causes: tuple[Cause, ...] = ()
-    """What explains the drift of features."""
-    outages: Mapping[str, int] = field(default_factory=dict)
-    """For how many periods on end, this one among them, each source has delivered nothing."""
+    incidents: tuple[DataIncident, ...] = ()
+    """What is wrong with the delivered data, and how many labels there are since."""
+    n_wanted: int = 1
+    """So many labels make half of the rows that a candidate would be tested on."""
 
 
 def decide_retraining(evidence: Evidence, *, policy: RetrainPolicy) -> RetrainDecision:
@@ -162,20 +162,51 @@ def _brakes(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
         message = f"{since} periods since the last training (cooldown {policy.cooldown_periods})"
         limit = float(policy.cooldown_periods)
         yield Reason("cooldown", since >= policy.cooldown_periods, message, float(since), limit)
-    yield from _outages(evidence, policy)
+    yield from _labels_since(evidence, policy)
     yield _at_least("labels", evidence.n_labels, policy.min_labels, "matured labels")
     yield _at_least("label times", evidence.n_label_times, policy.min_label_times, "event times with labels")
     yield _at_least("label classes", evidence.n_label_classes, 2, "classes among the labels")
 
 
-def _outages(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
-    """One brake for each source that matters and has stopped."""
-    for cause in evidence.causes:
-        if cause.kind is CauseKind.OUTAGE and cause.importance >= policy.matters_share:
-            lasted = evidence.outages.get(cause.subject, 1)
-            limit = policy.outage_periods
-            message = f"`{cause.subject}` has stopped delivering for {lasted} periods (waits for {limit})"
-            yield Reason("outage", lasted > limit, message, float(lasted), float(limit))
+def _labels_since(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
+    """One brake for each feed outage and changed delivery that features which matter feel.
+
+    Until labels of events since it began are among the test rows, nothing can show that a candidate does
+    better on what is scored now. A training that is asked for by what none of them explains does not wait.
+    """
+    felt = [each for each in evidence.incidents if each.importance >= policy.matters_share]
+    apart = _asked_apart(evidence, felt, policy) if felt else None
+    for incident in felt:
+        enough = incident.n_labels >= evidence.n_wanted
+        message = _told_labels(incident, evidence)
+        if apart is not None and not enough:
+            message = f"not for the {incident.title}, but as {apart.message}"
+        count, wanted = float(incident.n_labels), float(evidence.n_wanted)
+        yield Reason("labels since", enough or apart is not None, message, count, wanted)
+
+
+def _asked_apart(
+    evidence: Evidence, incidents: Sequence[DataIncident], policy: RetrainPolicy
+) -> Reason | None:
+    """What asks for a training when all that the incidents may explain is left out; None when nothing does.
+
+    Schedule and age ask for a training of any data: they wait.
+    """
+    left = [m for m in evidence.measurements if not any(each.explains(m) for each in incidents)]
+    mattering = _mattering(left, policy.matters_share)
+    asked = (
+        *_feature_drift(left, mattering, policy.psi),
+        *_high_alerts(left, mattering, policy.high_alerts),
+        *_accuracy_drop(left, policy.accuracy_drop),
+    )
+    return next((reason for reason in asked if reason.favours), None)
+
+
+def _told_labels(incident: DataIncident, evidence: Evidence) -> str:
+    counted = f"{incident.n_labels:,} of {evidence.n_wanted:,}"
+    if incident.n_labels or incident.matures is None or incident.matures <= evidence.as_of:
+        return f"labels since the {incident.title}: {counted}"
+    return f"labels since the {incident.title} mature from {incident.matures} on: {counted}"
 
 
 def _at_least(rule: str, count: int, least: int, what: str) -> Reason:
