@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -23,7 +23,7 @@ import pytest
 import yaml
 from hypothesis import settings
 
-from tenure.simulate import Lender, simulate, write, write_project_files
+from tenure.simulate import Event, Lender, simulate, write, write_project_files
 
 _DATA_BESIDE_THE_PROJECT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -48,7 +48,9 @@ def shared_data() -> Path:
     return folder
 
 
-def make_lender(folder: Path, *, n_months: int, **sections: dict[str, Any]) -> Path:
+def make_lender(
+    folder: Path, *, n_months: int, events: Sequence[Event] = (), **sections: dict[str, Any]
+) -> Path:
     """A project with loans from July 2022; June 2023 is the first month with labels enough to train.
 
     Parameters
@@ -57,13 +59,15 @@ def make_lender(folder: Path, *, n_months: int, **sections: dict[str, Any]) -> P
         Where it goes; made when absent.
     n_months
         Of loans.
+    events
+        What is planted.
     sections
         What ``model`` and ``retrain`` say otherwise.
     """
     lender = Lender(
         n_months=n_months, n_customers_per_month=80, n_click_features=2, n_follow_up_months=0, seed=4
     )
-    write(simulate(lender), folder / "data")
+    write(simulate(lender, events=events), folder / "data")
     write_project_files(folder)
     file = folder / "tenure.yaml"
     project = yaml.safe_load(file.read_text())

@@ -13,10 +13,13 @@ import pytest
 from tenure.cli.stages import run_stage
 from tenure.cli.views import as_json
 from tenure.domain.findings import Outcome, blocking
+from tenure.domain.models import Split
+from tenure.domain.office import office_history
 from tenure.domain.tables import AS_OF as SEEN
 from tenure.domain.tables import DECISIONS, FINDINGS, MONITORING
 from tenure.flow import step_named
 from tenure.replay import backfill, plan
+from tenure.running.ledger import load_artefact
 from tenure.running.period import open_period, run_period
 from tenure.running.runtime import Runtime
 
@@ -56,15 +59,18 @@ def test_the_click_outage_of_july_2024_is_found_in_its_month_named_and_waited_fo
 ) -> None:
     """One replay of two years: what was found and decided when, and how right the estimates were."""
     runtime = open_example("cash_loans/tenure.yaml")
-    for _ in backfill(plan(date(2023, 1, 1), AS_OF, runtime=runtime), runtime=runtime):
+    for _ in backfill(plan(date(2023, 1, 1), AS_OF.replace(month=2), runtime=runtime), runtime=runtime):
         pass
     outages = [
         row for row in rows_of(FINDINGS, runtime) if (row["code"], row["outcome"]) == ("MON009", "found")
     ]
     assert {row["scope"] for row in outages} == {"clickstream"}
     assert min(row[SEEN] for row in outages) == date(2024, 7, 1)
-    for month in (7, 8):
-        assert brakes_of(date(2024, month, 1), runtime) >= {"outage"}
+    for day in (*(date(2024, month, 1) for month in range(7, 13)), AS_OF):
+        assert "labels since" in brakes_of(day, runtime)
+    last = date(2024, 6, 1)
+    assert [each.since for each in office_history(runtime.store.read(DECISIONS, until=AS_OF))][-1] == last
+    assert split_of_training(date(2025, 2, 1), runtime).test.last == date(2024, 8, 1)
     errors = errors_of_auc(runtime)
     before = [error for cohort, (error, _) in errors.items() if cohort < "2024-07"]
     assert len(before) == 9
@@ -78,6 +84,12 @@ def test_the_click_outage_of_july_2024_is_found_in_its_month_named_and_waited_fo
 def rows_of(table: str, runtime: Runtime) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = runtime.store.read(table).to_pylist()
     return rows
+
+
+def split_of_training(day: date, runtime: Runtime) -> Split:
+    """What the candidate of a period was trained, chosen and tested on."""
+    split: Split = load_artefact(step_named("train"), day, store=runtime.store).split
+    return split
 
 
 def brakes_of(day: date, runtime: Runtime) -> set[str]:
