@@ -6,8 +6,11 @@ from datetime import date
 import pytest
 
 from tenure.domain.tables import DECISIONS, RUNS
+from tenure.flow import step_named
 from tenure.replay import backfill, plan
+from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.runtime import open_runtime
+from tenure.running.step import call
 from tenure.simulate import FeedOutage
 
 pytestmark = pytest.mark.slow
@@ -18,13 +21,18 @@ EVERY = {"every_periods": 1, "cooldown_periods": 0}
 
 
 @pytest.fixture(scope="module")
-def store(lender_of, tmp_path_factory):
+def runtime(lender_of, tmp_path_factory):
     """What a replay leaves of a lender who would train each month, and whose clicks stop in September."""
     folder = tmp_path_factory.mktemp("outage") / "lender"
     lender_of(folder, n_months=22, events=[FeedOutage(start=STOPPED)], retrain=EVERY)
     runtime = open_runtime(folder / "tenure.yaml")
     for _ in backfill(plan(FIRST, LAST, runtime=runtime), runtime=runtime):
         pass
+    return runtime
+
+
+@pytest.fixture
+def store(runtime):
     return runtime.store
 
 
@@ -55,3 +63,11 @@ def test_nobody_is_trained_while_features_feel_the_outage_until_half_of_the_test
     assert told[FELT] == [f"{since} mature from 2024-03-01 on: 0 of 66"]
     assert told[date(2024, 3, 1)] == [f"{since}: 80 of 90"]
     assert told[LAST] == [f"{since}: 160 of 96"]
+
+
+def test_a_period_that_is_decided_again_after_all_later_ones_is_decided_alike(runtime):
+    periods = recorded_periods(store=runtime.store)
+    assert (periods[0], periods[-1]) == (FIRST, LAST)
+    for as_of in periods:
+        made = load_artefacts(as_of, store=runtime.store)
+        assert call(step_named("decide"), made, runtime=runtime) == made["decision"]

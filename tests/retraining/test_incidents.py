@@ -25,6 +25,7 @@ COLUMNS = (
     column("loans_debt", "loans.debt"),
     column("loans_income", "loans.income"),
     column("both", "clicks.fe_1", "loans.income"),
+    column("ratio"),
 )
 OUTAGE = Cause(CauseKind.OUTAGE, "clicks", ("clicks_mean",), 0.4, 0.9, "`clicks` stopped delivering")
 UNIT = Cause(CauseKind.UNIT_CHANGE, "loans_debt", ("loans_debt",), 0.1, 12.0, "12 times what it was")
@@ -114,6 +115,21 @@ def test_features_that_a_changed_delivery_named_feel_it_for_as_long_as_they_drif
     before = [left_open(DELIVERY, "loans", "loans_debt")]
     (incident,) = find(alert("loans_debt"), alert("loans_income"), before=before)
     assert (incident.since, incident.features) == (JUNE, {"loans_debt"})
+
+
+def test_a_feature_of_columns_that_are_not_told_feels_an_outage_when_it_lost_values():
+    weights = [holds("clicks_mean", 0.3), holds("ratio", 0.2)]
+    (incident,) = find(
+        *weights, alert("clicks_mean"), alert("ratio"), alert("ratio", "null_increase"), causes=[OUTAGE]
+    )
+    assert (incident.features, incident.importance) == ({"clicks_mean", "ratio"}, 0.5)
+
+
+def test_a_feature_of_columns_that_are_not_told_is_no_evidence_of_anything_else():
+    (incident,) = find(holds("clicks_mean", 0.3), alert("clicks_mean"), alert("ratio"), causes=[OUTAGE])
+    assert incident.features == {"clicks_mean"}
+    assert incident.explains(alert("ratio"))
+    assert not incident.explains(alert("loans_income"))
 
 
 def test_what_is_said_of_the_columns_of_a_source_that_is_out_follows_from_its_outage():

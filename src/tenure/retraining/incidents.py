@@ -36,6 +36,8 @@ class DataIncident:
     """Those that feel it."""
     importance: float
     """Their share of the champion's importance."""
+    unclear: frozenset[str] = frozenset()
+    """Features that may feel it or not: SQL made them of columns that are not told."""
     n_labels: int = 0
     """Labels, known by now, of events of that period or later."""
     matures: date | None = None
@@ -60,7 +62,7 @@ class DataIncident:
         cohorts that were scored since.
         """
         if measured.scope is Scope.FEATURE:
-            return measured.feature in self.features
+            return measured.feature in self.features | self.unclear
         if measured.scope is Scope.PERFORMANCE:
             return measured.feature >= self.since.isoformat()
         return measured.scope in _OF_EVERY_FEATURE
@@ -79,7 +81,8 @@ def find_incidents(
 
     An outage is felt by every feature with an alert that is made of the source, also after the source
     delivers again, for as long as its incident is open; a changed delivery by features of the source that
-    lost values, have another unit, or were named in the incident so far.
+    lost values, have another unit, or were named in the incident so far. A feature that SQL made of columns
+    that are not told feels either when it lost values; otherwise it may, or may not.
 
     Parameters
     ----------
@@ -106,16 +109,14 @@ def find_incidents(
         for key in told
         if key[0] is IncidentKind.DELIVERY and key[1] not in out
     }
-    return tuple(
-        _incident(key, told[key], felt[key] & _made_of(key[1], columns), measurements) for key in sorted(felt)
-    )
-
-
-def _incident(
-    key: Key, since: date, features: frozenset[str], measurements: Sequence[Measurement]
-) -> DataIncident:
+    unclear = frozenset(column.name for column in columns if not column.inputs)
     importance = {m.feature: m.value or 0.0 for m in measurements if m.metric == "importance"}
-    return DataIncident(*key, since, features, sum(importance.get(name, 0.0) for name in sorted(features)))
+    incidents = []
+    for key in sorted(felt):
+        features = (felt[key] & _made_of(key[1], columns)) | (unclear & lost)
+        weight = sum(importance.get(name, 0.0) for name in sorted(features))
+        incidents.append(DataIncident(*key, told[key], features, weight, unclear))
+    return tuple(incidents)
 
 
 def _of_causes(causes: Sequence[Cause], columns: Sequence[FeatureColumn]) -> Iterator[Key]:
