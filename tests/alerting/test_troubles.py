@@ -15,7 +15,7 @@ from tenure.domain.periods import PeriodUnit
 
 POLICY = AlertPolicy()
 NO_ROWS = "no row of `clicks` became known in the period from 2024-08-01 to 2024-09-01"
-RENAMED = "1 declared columns of `loans` did not come and are null: `debt`"
+RENAMED = "1 declared column of `loans` did not come and is null: `debt`"
 
 
 def troubles(evidence, policy=POLICY):

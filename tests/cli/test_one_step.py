@@ -59,7 +59,7 @@ def test_a_period_step_by_step_makes_what_a_replay_makes(stepped, replay):
     tables = [table for table in lender.store.tables() if table not in {RUNS, NOTIFICATIONS}]
     assert {"gold/features", "gold/decisions", "gold/findings"} <= set(tables)
     assert [table for table in tables if rows(lender, table) != rows(replay.lender, table)] == []
-    assert said["tune"].startswith("decision_tree: 1 trials, roc_auc 0.")
+    assert said["tune"].startswith("decision_tree: 1 trial, roc_auc 0.")
     assert said["promote"].startswith("promotion    version 1 takes office")
     assert all(said.values())
 

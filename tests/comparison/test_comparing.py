@@ -137,7 +137,7 @@ def test_a_group_without_which_nothing_varies_is_told_so(bench, columns, draw) -
 
 def test_one_group_alone_is_refused(bench, columns) -> None:
     bench.columns = columns[:1]
-    with pytest.raises(TrainingError, match="all 1 features come from `own`"):
+    with pytest.raises(TrainingError, match="1 feature, and nothing from outside `own`"):
         bench.compare()
 
 

@@ -75,7 +75,7 @@ def test_the_spans_find_the_same_rows_again():
 def test_rows_of_one_day_can_be_split_by_entity_but_not_by_time():
     rows, times = table(100), np.full(100, DAY)
     assert split(rows, ["id"], times, times, policy=policy()).test.any()
-    with pytest.raises(NotEnoughLabelsError, match="1 days"):
+    with pytest.raises(NotEnoughLabelsError, match="1 day"):
         split(rows, ["id"], times, times, policy=SplitPolicy())
 
 

@@ -268,7 +268,7 @@ def test_a_time_of_words_is_refused(lender: Lender) -> None:
 
 def test_private_times_are_not_shown_in_an_error(lender: Lender) -> None:
     lender.deliver([HEADER, (1, "03/01/1970", 7)])
-    with pytest.raises(SourceError, match="1 values that are not shown") as caught:
+    with pytest.raises(SourceError, match="1 value that is not shown") as caught:
         lender.take_in(columns={"day": {"pii": True}})
     assert "03/01/1970" not in str(caught.value)
 

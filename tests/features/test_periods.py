@@ -300,7 +300,7 @@ def test_queries_may_lie_in_files_beside_the_project_file(datamart):
         ("SELECT id FROM loans", "the population query gives no column `event_time`"),
         ("SELECT id, start AS event_time FROM loan", "population query: the query reads `loan`"),
         ("SELECT id, star AS event_time FROM loans", "population query: the query does not run"),
-        ("SELEC id", "population query: the query holds 1 statements or is not a SELECT"),
+        ("SELEC id", "population query: the query holds 1 statement or is not a SELECT"),
     ],
 )
 def test_a_wrong_query_says_which_it_is_and_nothing_is_written(datamart, query, message):

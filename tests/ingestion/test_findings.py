@@ -63,6 +63,29 @@ def test_a_finding_is_bounded_however_large_the_data(finding: Finding) -> None:
     assert finding.hint
 
 
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        (check_new_columns("loans", ["debt"], []), "1 column of `loans` is new: `debt`"),
+        (check_new_columns("loans", ["debt", "job"], []), "2 columns of `loans` are new: `debt`, `job`"),
+        (
+            check_optional_columns("loans", ["debt"]),
+            "1 declared column of `loans` did not come and is null: `debt`",
+        ),
+        (
+            check_late("loans", MARCH, 1, datetime(2024, 2, 29), is_new=False),
+            "1 row came up to 1 day after it could have been known; it counts as known at the end of 2024-03",
+        ),
+        (
+            check_late("loans", MARCH, 12, datetime(2024, 2, 28), is_new=False),
+            "12 rows came up to 2 days after they could have been known; they count as known",
+        ),
+    ],
+)
+def test_one_is_told_in_the_singular_and_more_in_the_plural(finding: Finding, said: str) -> None:
+    assert finding.message.startswith(said)
+
+
 def test_no_finding_of_ingestion_stops_a_period_by_itself() -> None:
     assert {finding.severity for finding in WORST} <= {Severity.WARNING, Severity.INFO}
 

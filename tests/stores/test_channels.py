@@ -123,6 +123,6 @@ def test_two_channels_of_one_name_are_refused(tmp_path):
 
 def test_channels_without_the_extra_say_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(NotifyError, match="names 1 channels") as raised:
+    with pytest.raises(NotifyError, match="names 1 channel") as raised:
         open_channels(tmp_path, environment={VARIABLE: "json://h"})
     assert "tenure[alerts]" in raised.value.hint

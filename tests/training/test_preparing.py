@@ -130,7 +130,7 @@ def test_infinite_values_count_as_null_and_are_told_with_their_number() -> None:
 
 def test_no_feature_that_varies_is_an_error() -> None:
     rows = rows_of(60, constant=np.full(60, 3.0))
-    with pytest.raises(TrainingError, match="none of the 1 features varies in the 60 training rows"):
+    with pytest.raises(TrainingError, match="of 1 feature none varies in the 60 training rows"):
         fit_encoder(rows, columns_of("constant"), policy=EncodingPolicy())
 
 

@@ -280,7 +280,7 @@ def test_errors_of_the_audit_train_nothing(
 ) -> None:
     bench = make_bench(lender())
     leak = Finding("LEAK003", Severity.ERROR, "`clicks` alone predicts the label")
-    with pytest.raises(LeakageError, match="1 errors in the rows of 2024-01-01: LEAK003"):
+    with pytest.raises(LeakageError, match="1 error in the rows of 2024-01-01: LEAK003"):
         bench.train(quick(), audit=Audit(AS_OF, (leak,)))
     assert bench.registry.versions() == ()
 

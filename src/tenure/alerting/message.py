@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tenure.domain.incidents import AlertMessage, Cost, Incident, Telling
 from tenure.domain.periods import PeriodUnit, periods_between
+from tenure.domain.wording import counted
 
 MAX_SUMMARY = 600
 """Characters of a summary; a channel may cut a message that is longer."""
@@ -51,7 +52,7 @@ def _lines(incident: Incident, telling: Telling, unit: PeriodUnit, reports: str)
         limit = "" if worst.threshold is None else f" (limit {worst.threshold:g})"
         yield (
             f"how large: {worst.name} {worst.value:.3g}{limit} of {worst.about} on {worst.n:,} rows; "
-            f"{incident.n_signals:,} measurements and findings in all"
+            f"{counted(incident.n_signals, 'measurement or finding', 'measurements and findings')} in all"
         )
     if incident.cost is not None:
         yield f"may cost: {tell_cost(incident.cost)}"

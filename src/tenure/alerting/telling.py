@@ -8,6 +8,7 @@ from tenure.alerting.evidence import MISSING, StageFinding, beyond
 from tenure.domain.decisions import Promotion, RetrainDecision, Verdict
 from tenure.domain.incidents import IncidentKind
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
+from tenure.domain.wording import agreeing, counted
 
 _OF_SCORES = frozenset({Scope.SCORE, Scope.CLASS})
 MAX_TOLD = 2
@@ -86,12 +87,14 @@ def _tell_findings(_subject: str, found: Sequence[StageFinding], _measured: Sequ
     messages = list(dict.fromkeys(each.finding.message for each in found))
     more = len(messages) - MAX_TOLD
     told = "; ".join(messages[:MAX_TOLD])
-    return f"{told}; and {more} more findings" if more > 0 else told
+    return f"{told}; and {counted(more, 'more finding')}" if more > 0 else told
 
 
 def _tell_feed(subject: str, found: Sequence[StageFinding], measured: Sequence[Measurement]) -> str:
     lost = {m.feature for m in measured if m.metric in MISSING}
-    lack = f"{_count(lost, 'feature')} of `{subject}` {_are(lost)} null more often"
+    lack = (
+        f"{counted(len(lost), 'feature')} of `{subject}` {agreeing(len(lost), 'is', 'are')} null more often"
+    )
     happened = found[0].finding.message if found else lack
     return _joined(happened, _felt(measured), _scores(measured))
 
@@ -103,7 +106,9 @@ def _tell_delivery(subject: str, found: Sequence[StageFinding], measured: Sequen
 
 def _tell_drift(subject: str, _found: Sequence[StageFinding], measured: Sequence[Measurement]) -> str:
     moved = {m.feature for m in measured if m.scope is Scope.FEATURE}
-    return _joined(f"{_count(moved, 'feature')} of `{subject}` drifted", _most(measured), _scores(measured))
+    return _joined(
+        f"{counted(len(moved), 'feature')} of `{subject}` drifted", _most(measured), _scores(measured)
+    )
 
 
 def _tell_scores(_subject: str, _found: Sequence[StageFinding], measured: Sequence[Measurement]) -> str:
@@ -114,8 +119,8 @@ def _tell_performance(subject: str, _found: Sequence[StageFinding], measured: Se
     cohorts = {m.feature for m in measured}
     worst = max(measured, key=beyond)
     return (
-        f"{subject} did worse than its test rows and scores said, on {_count(cohorts, 'matured cohort')}: "
-        f"{_number(worst)} on the cohort {worst.feature}"
+        f"{subject} did worse than its test rows and scores said, on "
+        f"{counted(len(cohorts), 'matured cohort')}: {_number(worst)} on the cohort {worst.feature}"
     )
 
 
@@ -137,14 +142,14 @@ def _felt(measured: Sequence[Measurement]) -> str:
     features = {m.feature for m in measured if m.scope is Scope.FEATURE}
     if not features:
         return ""
-    feel = "feels" if len(features) == 1 else "feel"
-    return f"{_count(features, 'feature')} {feel} it, {_most(measured)}"
+    return f"{counted(len(features), 'feature feels', 'features feel')} it, {_most(measured)}"
 
 
 def _still(measured: Sequence[Measurement]) -> str:
     features = {m.feature for m in measured if m.scope is Scope.FEATURE}
-    feel = "feels" if len(features) == 1 else "feel"
-    return f"{_count(features, 'feature')} still {feel} the gap, {_most(measured)}"
+    return (
+        f"{counted(len(features), 'feature still feels', 'features still feel')} the gap, {_most(measured)}"
+    )
 
 
 def _most(measured: Sequence[Measurement]) -> str:
@@ -175,14 +180,6 @@ def _number(measured: Measurement) -> str:
 
 def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
-
-
-def _count(things: set[str], word: str) -> str:
-    return f"1 {word}" if len(things) == 1 else f"{len(things):,} {word}s"
-
-
-def _are(things: set[str]) -> str:
-    return "is" if len(things) == 1 else "are"
 
 
 def _sentence(text: str) -> str:

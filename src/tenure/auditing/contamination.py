@@ -13,6 +13,7 @@ from tenure.auditing.rows import AuditedRows
 from tenure.domain.findings import Finding, Outcome, Severity
 from tenure.domain.splits import SplitRows, entity_codes
 from tenure.domain.tables import LABEL
+from tenure.domain.wording import counted
 
 _SCOPE = "split"
 
@@ -38,8 +39,8 @@ def check_entities(rows: AuditedRows, sides: SplitRows) -> Finding:
     return Finding(
         "LEAK006",
         Severity.ERROR,
-        f"{len(shared):,} training rows belong to entities that are validated or tested on, too, before "
-        f"the training label was known",
+        f"{counted(len(shared), 'training row belongs', 'training rows belong')} to entities that are "
+        f"validated or tested on, too, before the training label was known",
         scope=_SCOPE,
         n_rows=len(shared),
         examples=tuple(str(row) for row in rows.table.select(rows.keys).take(shared[:3]).to_pylist()),

@@ -11,6 +11,7 @@ from tenure.auditing.config import AuditPolicy
 from tenure.auditing.rows import AuditedRows
 from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.findings import Finding, Outcome, Severity
+from tenure.domain.wording import agreeing, counted
 from tenure.stats.arrays import Floats, Ints
 from tenure.stats.bins import bin_positions, equal_frequency_edges
 from tenure.stats.evidence import evidence_scores, information_interval, table_of_groups
@@ -52,8 +53,9 @@ def _against_the_others(
 ) -> Iterator[Finding]:
     if len(others) < policy.min_other_features:
         message = (
-            f"{len(suspects)} features have an information value above {policy.max_information_value}, and "
-            f"only {len(others)} others are there to compare with (at least {policy.min_other_features})"
+            f"{counted(len(suspects), 'feature has', 'features have')} an information value above "
+            f"{policy.max_information_value}, and only {counted(len(others), 'other is', 'others are')} "
+            f"there to compare with (at least {policy.min_other_features})"
         )
         yield Finding("LEAK009", Severity.ERROR, message, Outcome.SKIPPED, "features")
         return
@@ -64,9 +66,12 @@ def _against_the_others(
 
 
 def _finding(column: FeatureColumn, alone: Interval, together: Interval, n_others: int, n: int) -> Finding:
+    others = agreeing(
+        n_others, "feature that is not suspected does", "features that are not suspected do together"
+    )
     message = (
         f"`{column.name}` alone tells more of the outcome (information value {alone.estimate:.2f}) than the "
-        f"{n_others} features that are not suspected do together ({together.estimate:.2f})"
+        f"{n_others} {others} ({together.estimate:.2f})"
     )
     comparable = together.estimate >= _MEDIUM
     return Finding(

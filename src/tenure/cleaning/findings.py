@@ -7,6 +7,7 @@ from enum import StrEnum
 from tenure.cleaning.copies import Conflicts
 from tenure.cleaning.corrections import Corrections
 from tenure.domain.findings import Finding, Outcome, Severity
+from tenure.domain.wording import agreeing, counted
 
 
 class Code(StrEnum):
@@ -39,8 +40,9 @@ def check_conflicts(name: str, conflicts: Conflicts, *, is_private: bool) -> Fin
     return Finding(
         Code.KEY_CONFLICTS,
         Severity.WARNING,
-        f"{conflicts.n_groups:,} keys have several rows of different content at one event time; the last by "
-        f"file and row is kept, {conflicts.n_rows:,} give way",
+        f"{counted(conflicts.n_groups, 'key has', 'keys have')} several rows of different content at one "
+        f"event time; the last by file and row is kept, {conflicts.n_rows:,} "
+        f"{agreeing(conflicts.n_rows, 'gives', 'give')} way",
         scope=name,
         n_rows=conflicts.n_rows,
         examples=() if is_private else conflicts.examples,
@@ -55,8 +57,9 @@ def check_corrections(name: str, corrections: Corrections, *, is_private: bool) 
     return Finding(
         Code.CORRECTIONS,
         Severity.WARNING,
-        f"{corrections.n_rows:,} rows correct what an earlier period took in; they hold from now on, and "
-        f"what was scored and decided before stays as it was",
+        f"{counted(corrections.n_rows, 'row corrects', 'rows correct')} what an earlier period took in; "
+        f"{agreeing(corrections.n_rows, 'it holds', 'they hold')} from now on, and what was scored "
+        "and decided before stays as it was",
         scope=name,
         n_rows=corrections.n_rows,
         examples=() if is_private else corrections.examples,

@@ -10,6 +10,7 @@ from tenure.domain.findings import Finding, blocking
 from tenure.domain.periods import Period
 from tenure.domain.sources import Source
 from tenure.domain.tables import TableSlice, silver
+from tenure.domain.wording import counted
 from tenure.errors import PeriodStoppedError
 from tenure.ports import Engine, TableStore
 
@@ -69,7 +70,8 @@ def clean(
 def _stopped(stage: str, findings: tuple[Finding, ...], period: Period) -> PeriodStoppedError:
     listed = "\n".join(f"  - {finding.code} {finding.message}" for finding in findings[:10])
     return PeriodStoppedError(
-        f"{stage} stopped the period {period}: {len(findings)} findings of severity error\n{listed}",
+        f"{stage} stopped the period {period}: {counted(len(findings), 'finding')} of severity error\n"
+        f"{listed}",
         hint=findings[0].hint,
     )
 

@@ -13,6 +13,7 @@ from tenure.cli.console import TerminalProgress, out, print_json, print_table
 from tenure.cli.options import AsOfOption, JsonOption, ProjectOption, as_day
 from tenure.cli.stages import resolve_as_of
 from tenure.domain.serving import ENTITY_SECRET, ChallengerConfig, ChallengerMode
+from tenure.domain.wording import agreeing, counted
 from tenure.experiment import compare_arms
 from tenure.experiment.rows import keys_of_labels
 from tenure.experiment.rule import ArmComparison, ArmResult, Estimate, Outlook, Winner
@@ -75,10 +76,11 @@ def told(found: ArmComparison) -> list[str]:
 
 def _outlook(outlook: Outlook, winner: Winner) -> str:
     if winner is not Winner.NOT_YET:
-        return f"enough data: yes, {outlook.n_matured:,} labels"
+        return f"enough data: yes, {counted(outlook.n_matured, 'label')}"
     if outlook.n_required is None:
-        return f"enough data: cannot be told from {outlook.n_matured:,} labels"
-    needed = f"{outlook.n_required:,} labels are needed, {outlook.n_matured:,} are there"
+        return f"enough data: cannot be told from {counted(outlook.n_matured, 'label')}"
+    there = f"{outlook.n_matured:,} {agreeing(outlook.n_matured, 'is', 'are')} there"
+    needed = f"{counted(outlook.n_required, 'label is', 'labels are')} needed, {there}"
     observed = outlook.n_required_observed
     also = f" ({observed:,} for a difference as large as observed)" if observed else ""
     when = "" if outlook.enough_on is None else f"; enough on {outlook.enough_on}"

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from tenure.cli.console import TerminalProgress, out, print_json
 from tenure.cli.options import JsonOption, as_day
-from tenure.drafting.wording import as_count
+from tenure.domain.wording import counted
 from tenure.errors import ProjectError, SourceError, StoreError
 from tenure.exploration import Exploration, explore_folder, explore_project
 from tenure.exploration.worries import headline
@@ -66,7 +66,7 @@ def exploration_lines(exploration: Exploration, written: tuple[Path, ...]) -> li
         index_headline(exploration),
         *(f"  {source.name:<28} {headline(source)}" for source in exploration.sources),
         *(f"  left out: {each.file}: {each.why}" for each in exploration.left_out),
-        f"wrote {written[0]} and {as_count(len(written) - 1, 'page')} of sources",
+        f"wrote {written[0]} and {counted(len(written) - 1, 'page')} of sources",
     ]
 
 

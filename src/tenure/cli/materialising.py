@@ -8,6 +8,7 @@ from tenure.cli.console import TerminalProgress, out, print_json
 from tenure.cli.options import AsOfOption, JsonOption, ProjectOption, as_day
 from tenure.cli.stages import resolve_as_of
 from tenure.domain.artefacts import Gold
+from tenure.domain.wording import counted
 from tenure.errors import ReplayError, ServingError
 from tenure.features import materialise as materialise_features
 from tenure.running.ledger import load_artefacts
@@ -38,4 +39,4 @@ def materialise(
     if json:
         print_json({"as_of": str(day), "n_entities": n_entities})
     else:
-        out.print(f"{n_entities:,} entities as of {day}", markup=False, highlight=False)
+        out.print(f"{counted(n_entities, 'entity', 'entities')} as of {day}", markup=False, highlight=False)

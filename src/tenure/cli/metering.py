@@ -14,6 +14,7 @@ import typer
 from tenure.cli.console import err, out
 from tenure.cli.options import AsOfOption, ProjectOption, as_day
 from tenure.domain.samples import Sample
+from tenure.domain.wording import counted
 from tenure.errors import NotifyError
 from tenure.exporting import TOP, newest_period, read_samples
 from tenure.ports import MetricsSink
@@ -53,7 +54,7 @@ def metrics(
     for sink in sinks:
         sink.write(samples)
     if sinks:
-        err.print(f"{len(samples)} samples of {day}", markup=False, highlight=False)
+        err.print(f"{counted(len(samples), 'sample')} of {day}", markup=False, highlight=False)
         return
     from tenure.stores.sinks import text_of  # noqa: PLC0415 - an extra
 

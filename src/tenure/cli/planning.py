@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from tenure.cli.console import out, print_json, print_table
 from tenure.domain.artefacts import Gold
+from tenure.domain.wording import counted
 from tenure.running.ledger import load_artefacts, recorded_periods
 from tenure.running.runtime import Runtime
 from tenure.training.planning import SearchPlan, count_labelled_rows, plan_search
@@ -42,7 +43,7 @@ def show_search_plan(plan: SearchPlan, *, json: bool) -> None:
     for each in plan.algorithms:
         named = [(p.name, p.told, *(start[p.name] for start in each.starts)) for p in each.space]
         columns = ("parameter", "searched", "first trial", "second trial")[: 2 + len(each.starts)]
-        print_table(f"{each.algorithm}: {each.n_trials} trials", columns, named)
+        print_table(f"{each.algorithm}: {counted(each.n_trials, 'trial')}", columns, named)
     out.print(plan_line(plan), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -71,4 +72,4 @@ def plan_line(plan: SearchPlan) -> str:
         else f"{plan.n_rows:,} labelled rows by {plan.as_of}"
     )
     compared = f"compared by {plan.metric} on validation; seed {plan.seed}"
-    return f"{plan.n_trials} trials{limit}{together}{pruned}, {compared}; {rows}"
+    return f"{counted(plan.n_trials, 'trial')}{limit}{together}{pruned}, {compared}; {rows}"

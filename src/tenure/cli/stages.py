@@ -19,6 +19,7 @@ from tenure.cli.views import as_json
 from tenure.domain.artefacts import Audit
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.findings import Finding, blocking, found
+from tenure.domain.wording import counted
 from tenure.errors import LeakageError, ReplayError
 from tenure.flow import LOOP, PERIOD, Step, step_named
 from tenure.orchestration.words import summary
@@ -155,7 +156,8 @@ def _refuse_leaks(artefact: Any) -> None:
     if isinstance(artefact, Audit) and not artefact.proceeds:
         listed = "\n".join(f"  - {f.code} {f.message}" for f in blocking(artefact.findings)[:10])
         raise LeakageError(
-            f"the audit of {artefact.as_of} found {len(blocking(artefact.findings))} leaks:\n{listed}",
+            f"the audit of {artefact.as_of} found {counted(len(blocking(artefact.findings)), 'leak')}:\n"
+            f"{listed}",
             hint="take the column out, or mute the finding by name under `audit.mute` with a reason.",
         )
 

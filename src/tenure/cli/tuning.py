@@ -12,6 +12,7 @@ from tenure.cli.console import TerminalProgress, err, out, print_json
 from tenure.cli.options import AsOfOption, JobsOption, JsonOption, ProjectOption, as_day
 from tenure.cli.stages import resolve_as_of
 from tenure.domain.models import Search
+from tenure.domain.wording import counted
 from tenure.running.period import open_period, search_ahead
 from tenure.running.runtime import open_runtime
 from tenure.training.config import AlgorithmName
@@ -51,7 +52,8 @@ def search_line(searched: Search) -> str:
     'xgboost: 20 trials, roc_auc 0.7912 on validation'
     """
     told = (
-        f"{each.algorithm}: {each.n_trials} trials, {searched.metric} {abs(each.score):.4f} on validation"
+        f"{each.algorithm}: {counted(each.n_trials, 'trial')}, "
+        f"{searched.metric} {abs(each.score):.4f} on validation"
         for each in searched.algorithms
     )
     return "; ".join(told)

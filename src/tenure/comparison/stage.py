@@ -19,6 +19,7 @@ from tenure.domain.features import FeatureColumn
 from tenure.domain.group_values import FeatureComparison, GroupValue
 from tenure.domain.sources import Source
 from tenure.domain.splits import entity_codes
+from tenure.domain.wording import counted
 from tenure.errors import TrainingError
 from tenure.evaluation.config import GatePolicy
 from tenure.evaluation.resampling import resampled_metric
@@ -125,7 +126,8 @@ def _groups(
     groups = groups_of(columns, needs_of(with_texts(blocks, root), list(sources)))
     if len(groups) < 2:
         raise TrainingError(
-            f"all {len(columns)} features come from `{groups[0].name if groups else ''}`: nothing to compare",
+            f"{counted(len(columns), 'feature')}, and nothing from outside "
+            f"`{groups[0].name if groups else ''}`: nothing to compare",
             hint="a group is a source, an SQL file or the crosses: compare where there are two.",
         )
     return groups

@@ -25,6 +25,7 @@ from tenure.dashboard.views.performance import draw_performance
 from tenure.dashboard.views.quality import draw_quality
 from tenure.dashboard.views.timeline import draw_timeline
 from tenure.domain.report import Concern, Headline
+from tenure.domain.wording import counted
 from tenure.errors import BundleError, RegistryError, TenureError
 from tenure.running.ledger import recorded_periods
 
@@ -79,9 +80,9 @@ def show(title: str, opened: Opened, as_of: date | None) -> None:
     except TenureError as error:
         say(Headline(Concern.WORRY, error.message), error.hint)
     except ValidationError as error:
-        told = f"What {as_of} recorded cannot be read: {error.error_count():,} fields are of another version."
+        fields = counted(error.error_count(), "field is", "fields are")
         say(
-            Headline(Concern.WORRY, told),
+            Headline(Concern.WORRY, f"What {as_of} recorded cannot be read: {fields} of another version."),
             "`tenure backfill` into a new datamart writes it as it is read here.",
         )
 

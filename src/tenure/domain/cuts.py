@@ -13,6 +13,7 @@ import pyarrow as pa
 from pydantic import Field, FiniteFloat, model_validator
 
 from tenure.domain.sources import Section
+from tenure.domain.wording import agreeing, counted
 from tenure.errors import NotEnoughLabelsError, ProjectError
 
 Numbers = npt.NDArray[np.float64]
@@ -39,7 +40,10 @@ class CutPolicy(Section):
         if any(first >= second for first, second in pairwise(cuts)):
             raise ValueError(f"cuts must increase; they are {', '.join(f'{cut:g}' for cut in cuts)}")
         if len(self.classes) != len(cuts) + 1:
-            raise ValueError(f"{len(cuts)} cuts make {len(cuts) + 1} classes; {len(self.classes)} are named")
+            raise ValueError(
+                f"{counted(len(cuts), 'cut makes', 'cuts make')} {len(cuts) + 1} classes; "
+                f"{len(self.classes)} {agreeing(len(self.classes), 'is', 'are')} named"
+            )
         if len(set(self.classes)) < len(self.classes) or not all(self.classes):
             raise ValueError(f"each class needs a name of its own; they are {', '.join(self.classes)}")
         return self

@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
+from tenure.domain.wording import agreeing
+
 _PATTERN = re.compile(r"^\s*(\d+)\s*(day|week|month|year)s?\s*$")
 _MONTHS = {"month": 1, "year": 12}
 _DAYS = {"day": 1, "week": 7}
@@ -98,4 +100,4 @@ def shift_months(day: date, n_months: int) -> date:
 
 
 def _count(number: int, unit: str) -> str:
-    return "" if number == 0 else f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return "" if number == 0 else f"{number} {agreeing(number, unit)}"

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from tenure.domain.sources import ColumnType
+from tenure.domain.wording import counted
 from tenure.drafting.draft import BlockDraft, PopulationDraft, Role
 from tenure.drafting.linking import Link, Seen, Timing
 from tenure.drafting.naming import common_prefix, words_of
-from tenure.drafting.wording import as_count, as_share
+from tenure.drafting.wording import as_share
 from tenure.features.config import Aggregate, RelativeTime
 
 _MOST_FEATURES = 400
@@ -113,5 +114,5 @@ def _coverage(link: Link) -> str:
 
 
 def _timing_seen(timing: Timing) -> str:
-    before = as_count(timing.n_before, "row")
+    before = counted(timing.n_before, "row")
     return f"{before} before the event, {timing.n_at:,} at it, {timing.n_after:,} after it"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tenure.domain.columns import BOOKKEEPING
 from tenure.domain.periods import PeriodUnit
 from tenure.domain.sources import Column, ColumnType
+from tenure.domain.wording import counted
 from tenure.drafting.blocks import draft_block
 from tenure.drafting.columns import draft_columns
 from tenure.drafting.draft import (
@@ -121,7 +122,7 @@ def _look(group: FileGroup, engine: Engine) -> Looked | LeftOut:
     except SourceError as error:
         return LeftOut(group.path, error.message)
     if not look.n_rows:
-        return LeftOut(group.path, f"no rows, only a header of {len(look.columns)} columns")
+        return LeftOut(group.path, f"no rows, only a header of {counted(len(look.columns), 'column')}")
     return Looked(group, look, draft_columns(look, values, engine=engine), values)
 
 

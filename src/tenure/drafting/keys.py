@@ -9,13 +9,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tenure.domain.sources import ColumnType
+from tenure.domain.wording import counted
 from tenure.drafting.draft import ColumnDraft, KeyDraft
 from tenure.drafting.looking import as_text, own_columns
 from tenure.drafting.looks import ColumnLook, Held, SourceLook
 from tenure.drafting.naming import words_of
 from tenure.drafting.times import known_column, time_columns
 from tenure.drafting.vocabulary import ORDER
-from tenure.drafting.wording import as_count, as_share
+from tenure.drafting.wording import as_share
 from tenure.ports import Engine
 
 if TYPE_CHECKING:
@@ -166,11 +167,11 @@ def _seen(n_rows: int, n_different_ones: int, n_best: int, best: tuple[str, ...]
     """What a key rests on: all rows differ in it, all but copies and a few conflicts, or nothing does."""
     named = " + ".join(best) if len(best) > 1 else "values"
     if best and n_best == n_rows:
-        return f"{as_count(n_rows, 'row')}, {n_best:,} different {named}"
+        return f"{counted(n_rows, 'row')}, {n_best:,} different {named}"
     if best and n_best >= _NEARLY * n_different_ones:
-        return f"{as_count(n_rows, 'row')}, {n_different_ones:,} different ones, {n_best:,} different {named}"
+        return f"{counted(n_rows, 'row')}, {n_different_ones:,} different ones, {n_best:,} different {named}"
     nearest = f"; {' + '.join(best)} is nearest ({as_share(n_best / n_rows)})" if best else ""
-    return f"{as_count(n_rows, 'row')}, and no columns that identify one{nearest}"
+    return f"{counted(n_rows, 'row')}, and no columns that identify one{nearest}"
 
 
 def n_different_rows(rows: ir.Table, *, engine: Engine) -> int:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from tenure.domain.reading import typed
 from tenure.domain.sources import Column, ColumnType
+from tenure.domain.wording import counted
 from tenure.drafting.draft import ColumnDraft, KeyDraft, PopulationDraft
 from tenure.drafting.keys import n_different
 from tenure.drafting.looking import as_text
 from tenure.drafting.looks import SourceLook
 from tenure.drafting.outcomes import is_target
 from tenure.drafting.times import is_beginning
-from tenure.drafting.wording import as_count
 from tenure.ports import Engine
 
 if TYPE_CHECKING:
@@ -165,9 +165,7 @@ def _ledger(source: Seen, beginning: str, sources: Sequence[Seen], engine: Engin
     known = [name for name in _identifiers(source) if name not in entity and _n_having(name, source, sources)]
     same = (name for name in known if n_different(source.rows, (name, beginning), engine=engine) == n_events)
     keys = next(((name,) for name in same), entity)
-    seen = (
-        f"{as_count(n_events, 'event')} in {as_count(source.look.n_rows, 'row')}, which begin at {beginning}"
-    )
+    seen = f"{counted(n_events, 'event')} in {counted(source.look.n_rows, 'row')}, which begin at {beginning}"
     return _population(source, keys, beginning, sources, seen, n_events=n_events, is_repeated=True)
 
 

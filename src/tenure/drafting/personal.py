@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenure.domain.wording import counted
 from tenure.drafting.looks import ColumnLook, Held
 from tenure.drafting.naming import words_of
 from tenure.drafting.vocabulary import PERSONAL, THINGS
@@ -37,7 +38,7 @@ def personal_data(look: ColumnLook) -> str:
     for form, words in _FORMS.items():
         n = look.patterns.get(form, 0)
         if n and n >= _MIN_SHARE * look.n_values:
-            return f"{n:,} values look like {words}"
+            return f"{counted(n, 'value looks', 'values look')} like {words}"
     is_many = look.n_distinct >= min(_MIN_DISTINCT, max(3, _MIN_DISTINCT_SHARE * look.n_values))
     if is_many and look.n_distinct >= _MIN_DISTINCT_SHARE * look.n_values and _says_so(look.name):
         return f"its name, and {look.n_distinct:,} different values"

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tenure.domain.splits import SIDES, SplitPolicy
+from tenure.domain.wording import counted
 from tenure.drafting.draft import ColumnDraft, Draft, Role, SourceDraft, TimeFormat
 from tenure.drafting.naming import project_name
 from tenure.drafting.sqltext import label_sql, population_sql
-from tenure.drafting.wording import as_count
 from tenure.drafting.yamltext import commented_out, entry, flow, indented, one_line, with_comments
 from tenure.training.config import TuningPolicy
 
@@ -75,7 +75,7 @@ def _project(draft: Draft, data: str) -> Iterator[str]:
 
 
 def _head(draft: Draft) -> Iterator[str]:
-    yield f"# A first draft of a project, made by looking at {as_count(len(draft.sources), 'table')}."
+    yield f"# A first draft of a project, made by looking at {counted(len(draft.sources), 'table')}."
     yield "# Every guess says what was seen. Before the first run:"
     steps = [
         *(f"choose the time format of `{source}.{column}`" for source, column in draft.open_times),
@@ -85,7 +85,7 @@ def _head(draft: Draft) -> Iterator[str]:
     ]
     n_suspicious = len(draft.warnings)
     if n_suspicious:
-        steps.append(f"look at {as_count(n_suspicious, 'column')} marked SUSPICIOUS below")
+        steps.append(f"look at {counted(n_suspicious, 'column')} marked SUSPICIOUS below")
     yield from (f"#   {number}. {one_line(step)}" for number, step in enumerate(steps, 1))
     yield "# Every key there is: docs/reference/project-file.md"
     yield ""
@@ -103,7 +103,7 @@ def render_source(source: SourceDraft, data: str = "") -> list[str]:
 
 def _about(source: SourceDraft) -> str:
     files = "" if len(source.look.raw.files) == 1 else f" in {len(source.look.raw.files)} files"
-    rows = as_count(source.look.n_rows, "row")
+    rows = counted(source.look.n_rows, "row")
     said = {
         Role.ENTITY: "one row per entity",
         Role.HISTORY: "several rows per entity",

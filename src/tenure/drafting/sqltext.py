@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tenure.domain.wording import counted
 from tenure.drafting.draft import Draft, PopulationDraft
 from tenure.drafting.naming import quoted
-from tenure.drafting.wording import as_count
 from tenure.drafting.yamltext import one_line
 
 NO_TIME = "TIMESTAMP '2000-01-01'"
@@ -48,7 +48,7 @@ def _about_population(population: PopulationDraft) -> Iterator[str]:
         yield "-- CHECK: no column says when. Everybody is scored at one made-up time; without real times"
         yield "-- nothing can be split by time. Put the column, or another way to know it, in its place."
     elif population.first and population.last:
-        yield f"-- {as_count(population.n_events, 'event')} from {population.first} to {population.last}."
+        yield f"-- {counted(population.n_events, 'event')} from {population.first} to {population.last}."
     if population.extra:
         listed = ", ".join(f"`{name}`" for name in population.extra)
         yield f"-- {listed}: no key, but other sources are joined by it."

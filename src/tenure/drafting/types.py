@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tenure.domain.sources import ColumnType
+from tenure.domain.wording import counted
 from tenure.drafting.dirt import Dirt
 from tenure.drafting.draft import TimeFormat
 from tenure.drafting.looks import ColumnLook, Held
 from tenure.drafting.naming import words_of
 from tenure.drafting.vocabulary import COUNTED, NO_IDENTIFIERS
-from tenure.drafting.wording import as_count, as_share, as_value, as_values
+from tenure.drafting.wording import as_share, as_value, as_values
 
 _MOST = 0.95  # of the values must be of a type
 _MIN_SPANS = 0.9
@@ -69,7 +70,7 @@ def guess_type(look: ColumnLook, dirt: Dirt, time: TimeFormat | None) -> TypeGue
     if look.held is Held.OTHER:
         return TypeGuess(None, "a list or a structure: no model reads it", is_feature=False)
     if n_rest <= 0:
-        return TypeGuess(None, f"no value in {as_count(look.n_rows, 'row')}", is_feature=False)
+        return TypeGuess(None, f"no value in {counted(look.n_rows, 'row')}", is_feature=False)
     if time is not None or look.held is Held.TIME:
         return TypeGuess(ColumnType.DATE, time.seen if time is not None else "")
     if look.held in _DIRECT:
@@ -130,8 +131,8 @@ def _category_or_text(look: ColumnLook, dirt: Dirt, n_rest: int) -> TypeGuess:
     is_few = n_distinct <= _FEW_CATEGORIES and 2 * n_distinct <= n_rest
     is_frequent = n_distinct <= _MANY_CATEGORIES and n_rest >= _ROWS_PER_CATEGORY * n_distinct
     if (is_few or is_frequent) and look.longest <= _LONGEST_CATEGORY:
-        return TypeGuess(ColumnType.CATEGORY, f"{as_count(n_distinct, 'value')}: {as_values(meant)}")
+        return TypeGuess(ColumnType.CATEGORY, f"{counted(n_distinct, 'value')}: {as_values(meant)}")
     if n_rest < _FEW_ROWS and look.longest <= _LONGEST_CATEGORY:
-        return TypeGuess(ColumnType.CATEGORY, f"{as_count(n_rest, 'value')}: too few rows to tell")
+        return TypeGuess(ColumnType.CATEGORY, f"{counted(n_rest, 'value')}: too few rows to tell")
     share = as_share(n_distinct / n_rest)
     return TypeGuess(ColumnType.TEXT, f"{n_distinct:,} different texts ({share}): too many for categories")

@@ -65,14 +65,3 @@ def as_values(values: Sequence[ValueCount], most: int = 3) -> str:
     while len(shown) > 1 and len(", ".join(shown)) > _WIDEST:
         shown.pop()
     return ", ".join(shown) + (", ..." if len(values) > len(shown) else "")
-
-
-def as_count(number: int, noun: str) -> str:
-    """A number of things.
-
-    Examples
-    --------
-    >>> as_count(1, "row"), as_count(12500, "row")
-    ('1 row', '12,500 rows')
-    """
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

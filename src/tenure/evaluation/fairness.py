@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tenure.domain.decisions import Reason
 from tenure.domain.protected import UNKNOWN_GROUP, Groups
+from tenure.domain.wording import counted
 from tenure.evaluation.config import FairnessPolicy
 from tenure.stats.evaluate import Outcomes
 from tenure.stats.fairness import impact_ratio, rate_gap
@@ -148,8 +149,8 @@ def _too_few(
     treatment: Treatment, compared: Sequence[str], small: Sequence[str], policy: FairnessPolicy
 ) -> Reason:
     message = (
-        f"`{treatment.attribute}` has {len(compared)} groups with {policy.min_rows} test rows or more "
-        f"({len(small)} with fewer): nothing can be compared"
+        f"`{treatment.attribute}` has {counted(len(compared), 'group')} with {policy.min_rows} test rows "
+        f"or more ({len(small)} with fewer): nothing can be compared"
     )
     known = bool(compared or small)
     if not known:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from tenure.domain.arms import Arm
 from tenure.domain.durations import Duration
 from tenure.domain.serving import ChallengerConfig, ChallengerMode
+from tenure.domain.wording import counted
 from tenure.stats.interval import Interval
 from tenure.stats.power import required_rows
 
@@ -126,7 +127,7 @@ def decide_winner(
     if n_least < config.min_rows:
         return (
             Winner.NOT_YET,
-            f"{n_least:,} labels in the smaller arm, at least {config.min_rows:,} are needed",
+            f"{counted(n_least, 'label')} in the smaller arm, at least {config.min_rows:,} are needed",
         )
     if gain is None:
         return Winner.NOT_YET, "the metric is undefined on these labels"

@@ -18,6 +18,7 @@ from tenure.domain.durations import Duration
 from tenure.domain.evaluations import Direction
 from tenure.domain.serving import ChallengerConfig, ChallengerMode
 from tenure.domain.tables import EVENT_TIME
+from tenure.domain.wording import agreeing, counted
 from tenure.errors import ReplayError
 from tenure.evaluation.resampling import resampled_metric
 from tenure.experiment.rows import Compared, Labels, match, read_compared, read_labels
@@ -280,10 +281,12 @@ def _estimate(interval: Interval | None) -> Estimate | None:
 
 def _notes(compared: Compared, champion: Side, challenger: Side, terms: Terms) -> Iterator[str]:
     if compared.n_crossed:
-        yield f"{compared.n_crossed:,} entities were answered by both arms and are left out"
+        entities = counted(compared.n_crossed, "entity was", "entities were")
+        yield f"{entities} answered by both arms and left out"
     n_unknown = champion.rows["entity"].null_count
     if n_unknown:
-        yield f"{n_unknown:,} answers of the champion tell of no entity and can meet no label"
+        tell = agreeing(n_unknown, "tells", "tell")
+        yield f"{counted(n_unknown, 'answer')} of the champion {tell} of no entity and can meet no label"
     if compared.mode is ChallengerMode.AB:
         from scipy import stats  # noqa: PLC0415 - takes a second
 

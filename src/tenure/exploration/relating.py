@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tenure.domain.columns import rule_of
 from tenure.domain.report import Concern
 from tenure.domain.tables import EVENT_TIME, LABEL
+from tenure.domain.wording import counted
 from tenure.exploration.labelled import Labelled, features_of, label_events, last_known
 from tenure.exploration.readings import Reading
 from tenure.exploration.relations import Outcomes, relate_columns
@@ -71,7 +72,8 @@ def relate(
     labelled = label_events(project, root, readings=readings, as_of=as_of, engine=engine)
     counts = _class_counts(labelled)
     if not 2 <= len(counts) <= _MOST_CLASSES:
-        note = f"{len(counts)} classes of the label are known by {as_of}: nothing can be related to them"
+        known = counted(len(counts), "class of the label is", "classes of the label are")
+        note = f"{known} known by {as_of}: nothing can be related to them"
         return dataclasses.replace(exploration, notes=(*exploration.notes, note))
     total = sum(counts.values())
     classes = tuple(sorted(counts))

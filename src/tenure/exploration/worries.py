@@ -9,7 +9,8 @@ from typing import TypeAlias
 from tenure.domain.reading import RepairKind
 from tenure.domain.report import Concern
 from tenure.domain.sources import ColumnType
-from tenure.drafting.wording import as_count, as_number, as_share, as_value
+from tenure.domain.wording import agreeing, counted
+from tenure.drafting.wording import as_number, as_share, as_value
 from tenure.exploration.readings import ColumnReading, Reading
 from tenure.exploration.summary import (
     ColumnSummary,
@@ -117,7 +118,7 @@ def _of_meeting(meeting: _Meeting) -> Iterator[Worry]:
     column = f"`{as_name(meeting.column)}`"
     is_child = meeting.theirs.most == 1 and meeting.mine.most > 1
     if is_child and meeting.n_orphans:
-        rows = f"{as_count(meeting.n_orphans, 'row')} {_have(meeting.n_orphans)}"
+        rows = f"{counted(meeting.n_orphans, 'row has', 'rows have')}"
         said = f"{rows} a {column} that `{meeting.other}` does not know"
         yield Worry(Concern.WATCH, said, meeting.column, weight=meeting.n_orphans)
     share = meeting.n_lacking / meeting.n_keys
@@ -136,7 +137,7 @@ def headline(source: SourceSummary) -> str:
     """
     if not source.n_rows:
         return f"`{source.name}` has no rows to look at."
-    size = f"{as_count(source.n_rows, 'row')} and {as_count(len(source.columns), 'column')}"
+    size = f"{counted(source.n_rows, 'row')} and {counted(len(source.columns), 'column')}"
     if not source.worries:
         return f"Nothing stands out in {size} of `{source.name}`."
     first, n_more = source.worries[0].sentence, len(source.worries) - 1
@@ -157,7 +158,7 @@ def _of_rows(reading: Reading, key: KeySummary) -> Iterator[Worry]:
     if n_conflicts and key.must_identify:
         yield Worry(
             Concern.WORRY,
-            f"{as_count(n_conflicts, 'row')} contradict{_s(n_conflicts)} another with the same {named}",
+            f"{counted(n_conflicts, 'row contradicts', 'rows contradict')} another with the same {named}",
             weight=n_conflicts,
         )
     elif n_conflicts and key.keys:
@@ -171,13 +172,14 @@ def _of_rows(reading: Reading, key: KeySummary) -> Iterator[Worry]:
         share = as_share(key.n_copies / n_rows)
         yield Worry(
             concern,
-            f"{as_count(key.n_copies, 'row')} ({share}) repeat{_s(key.n_copies)} another in everything",
+            f"{counted(key.n_copies, 'row')} ({share}) "
+            f"{agreeing(key.n_copies, 'repeats', 'repeat')} another in everything",
             weight=key.n_copies,
         )
     if key.n_null and key.keys:
         yield Worry(
             Concern.WORRY,
-            f"{as_count(key.n_null, 'row')} {_have(key.n_null)} no value in {named}",
+            f"{counted(key.n_null, 'row has', 'rows have')} no value in {named}",
             weight=key.n_null,
         )
 
@@ -257,7 +259,7 @@ def _of_repairs(column: ColumnSummary) -> Iterator[_Told]:
         concern = Concern.WORRY if is_heavy else Concern.WATCH
         yield (
             concern,
-            f"has {as_count(repair.n, 'value')} ({as_share(share)}) that {told}{such}",
+            f"has {counted(repair.n, 'value')} ({as_share(share)}) that {told}{such}",
             share * _WEIGHTS.get(repair.kind, 1.0),
         )
 
@@ -274,11 +276,3 @@ def _of_numbers(column: ColumnSummary) -> Iterator[_Told]:
         index = as_number(round(number.whipple or 0))
         said = f"prefers numbers that end in 0 or 5 (Whipple's index {index}, 100 without preference)"
         yield Concern.WATCH, said, 0.01
-
-
-def _have(n: int) -> str:
-    return "has" if n == 1 else "have"
-
-
-def _s(n: int) -> str:
-    return "s" if n == 1 else ""

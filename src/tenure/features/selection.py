@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tenure.domain.features import FeatureKind
 from tenure.domain.sources import Column, ColumnType, ReasonWords, Source, reason_words
 from tenure.domain.tables import AS_OF, FILE, ROW, ROW_EVENT_TIME, ROW_KNOWN_AT
+from tenure.domain.wording import counted
 from tenure.features.config import SourceBlock
 from tenure.features.naming import column_words
 
@@ -160,8 +161,8 @@ def _named(
         if not names:
             suggestion = did_you_mean(pattern, own)
             problems.append(
-                f"`{key}` of source block `{source}` names `{pattern}`; the source has {len(own)} columns "
-                f"and no such one{suggestion}"
+                f"`{key}` of source block `{source}` names `{pattern}`; the source has "
+                f"{counted(len(own), 'column')} and no such one{suggestion}"
             )
     return found, problems
 

@@ -206,7 +206,8 @@ def _refuse_duplicates(block: SqlBlock, table: ir.Table, engine: Engine) -> None
     counts = engine.arrow(counted).to_pylist()[0]
     if counts["n_rows"] > counts["n_events"]:
         raise ProjectError(
-            f"{_what(block)} gives {counts['n_rows']} rows for {counts['n_events']} events",
+            f"{_what(block)} gives {counted(counts['n_rows'], 'row')} for "
+            f"{counted(counts['n_events'], 'event')}",
             hint="group by the population's keys and `event_time`, so that each event has one row.",
         )
 

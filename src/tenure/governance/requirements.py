@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenure.domain.wording import counted
 from tenure.governance.model import Requirement, command, file, key, table
 from tenure.project import Project
 
@@ -84,8 +85,8 @@ def _notices(project: Project) -> tuple[Requirement, ...]:
         Requirement(
             "Reg B 1002.9(b)(2): specific reasons",
             "the principal reasons for the action, specific and true",
-            f"at most four reasons for each answer, from what moved its score; {worded} columns have words "
-            "of their own",
+            f"at most four reasons for each answer, from what moved its score; "
+            f"{counted(worded, 'column has words of its own', 'columns have words of their own')}",
             command("tenure explain", "tenure adverse-actions") + file("bundle: reasons/") + key("sources"),
             "whether the words are what an applicant understands, and whether the score was the reason",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tenure.domain.splits.policy import SplitBy
+from tenure.domain.wording import counted
 from tenure.features.config import SqlBlock
 from tenure.governance.deploying import deployment
 from tenure.governance.facts import Decided
@@ -132,7 +133,7 @@ def _development(project: Project) -> Section:
                 key("sources", "features") + table("gold/features"),
             ),
             Statement(
-                f"Candidates: {names}; {model.tuning.trials} trials each, compared by "
+                f"Candidates: {names}; {counted(model.tuning.trials, 'trial')} each, compared by "
                 f"{model.tuning.metric.value} on "
                 f"validation rows. {split}; nothing is chosen on the test rows.",
                 key("model.algorithms", "model.tuning", "model.split") + file("bundle: provenance.json"),
@@ -153,7 +154,8 @@ def _development(project: Project) -> Section:
 
 
 def _refresh(project: Project, decided: Decided) -> Section:
-    asked = f"Asked {decided.n_asked} times so far, the answer was to train {decided.n_trainings} times."
+    trained = counted(decided.n_trainings, "time")
+    asked = f"Asked {counted(decided.n_asked, 'time')} so far, the answer was to train {trained}."
     stated = project.report.deck.refresh
     review = project.report.sop.review
     reviewed = (
@@ -203,7 +205,11 @@ def _approval(project: Project, decided: Decided) -> Section:
     )
     rows = tuple((str(one.as_of), str(one.version), one.by, one.note or "–") for one in decided.approvals)
     listed = Table(("end of period", "version", "approved by", "note"), rows) if rows else None
-    told = "Nobody has approved a version so far." if not rows else f"{len(rows)} approvals are on record."
+    told = (
+        "Nobody has approved a version so far."
+        if not rows
+        else f"{counted(len(rows), 'approval is', 'approvals are')} on record."
+    )
     shown = key("gate.approval") + command("tenure approve")
     return Section("Approval", (Statement(rule, shown), Statement(told, table("gold/decisions"))), listed)
 

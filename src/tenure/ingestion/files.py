@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tenure.domain.sources import FileFormat, Source
 from tenure.domain.tables import RawTable
+from tenure.domain.wording import counted
 from tenure.errors import SourceError
 
 _FORMATS = {
@@ -121,7 +122,8 @@ def _format_of(name: str, source: Source, files: list[Path]) -> str:
     only = formats.pop()
     if formats or only is None:
         raise SourceError(
-            f"source `{name}`: cannot tell the format of {len(files)} files ending in {', '.join(endings)}",
+            f"source `{name}`: cannot tell the format of {counted(len(files), 'file')} "
+            f"ending in {', '.join(endings)}",
             hint=f"state `sources.{name}.format`: {', '.join(FileFormat)}; or narrow its `path`.",
         )
     return only

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tenure.domain.findings import Finding, Outcome, Severity
 from tenure.domain.periods import Period
+from tenure.domain.wording import agreeing, counted
 
 SERVING_LOG = "serving/log"
 """Scope of what is found in the log of answers."""
@@ -32,7 +33,7 @@ class Code(StrEnum):
 def check_rows(name: str, period: Period, n_rows: int, newest: datetime | None) -> Finding:
     """Whether any row of the source became known in the period."""
     if n_rows:
-        return _passed(Code.NO_ROWS, name, f"{n_rows:,} rows became known in {_span(period)}")
+        return _passed(Code.NO_ROWS, name, f"{counted(n_rows, 'row')} became known in {_span(period)}")
     last = f"the newest row was known on {newest:%Y-%m-%d}" if newest else "none was known by its end"
     return Finding(
         Code.NO_ROWS,
@@ -48,12 +49,13 @@ def check_late(name: str, period: Period, n_late: int, oldest: datetime | None, 
     if not n_late or oldest is None:
         return _passed(Code.LATE_ROWS, name, "no row came late")
     n_days = (period.end - oldest.date()).days
-    what = f"`{name}` is new: {n_late:,} rows of its history" if is_new else f"{n_late:,} rows"
+    they = agreeing(n_late, "it", "they")
+    what = f"`{name}` is new: {counted(n_late, 'row')} of its history" if is_new else counted(n_late, "row")
     return Finding(
         Code.LATE_ROWS,
         Severity.WARNING,
-        f"{what} came up to {n_days} days after they could have been known; "
-        f"they count as known at the end of {period}",
+        f"{what} came up to {counted(n_days, 'day')} after {they} could have been known; "
+        f"{they} {agreeing(n_late, 'counts', 'count')} as known at the end of {period}",
         scope=name,
         n_rows=n_late,
         hint="what was scored and decided before stays as it was; ask why the rows came late.",
@@ -63,7 +65,7 @@ def check_late(name: str, period: Period, n_late: int, oldest: datetime | None, 
 def check_undated(name: str, column: str, n_rows: int, n_undated: int, examples: Sequence[str]) -> Finding:
     """Whether every row of the files that the period takes rows from can be dated."""
     if not n_undated:
-        return _passed(Code.UNDATED_ROWS, name, f"{n_rows:,} rows are dated", column)
+        return _passed(Code.UNDATED_ROWS, name, f"{counted(n_rows, 'row is', 'rows are')} dated", column)
     return Finding(
         Code.UNDATED_ROWS,
         Severity.WARNING,
@@ -84,7 +86,8 @@ def check_new_columns(name: str, new: Sequence[str], gone: Sequence[str]) -> Fin
     return Finding(
         Code.NEW_COLUMNS,
         Severity.WARNING,
-        f"{len(new)} columns of `{name}` are new: {_listed(new)}{vanished}",
+        f"{counted(len(new), 'column')} of `{name}` {agreeing(len(new), 'is', 'are')} new: "
+        f"{_listed(new)}{vanished}",
         scope=name,
         column=new[0] if len(new) == 1 else "",
         examples=_bounded(new),
@@ -99,7 +102,8 @@ def check_optional_columns(name: str, missing: Sequence[str]) -> Finding:
     return Finding(
         Code.OPTIONAL_COLUMNS,
         Severity.WARNING,
-        f"{len(missing)} declared columns of `{name}` did not come and are null: {_listed(missing)}",
+        f"{counted(len(missing), 'declared column')} of `{name}` did not come and "
+        f"{agreeing(len(missing), 'is', 'are')} null: {_listed(missing)}",
         scope=name,
         column=missing[0] if len(missing) == 1 else "",
         examples=_bounded(missing),
@@ -110,11 +114,12 @@ def check_optional_columns(name: str, missing: Sequence[str]) -> Finding:
 def check_static(name: str, n_rows: int, *, n_before: int | None) -> Finding:
     """Whether a source without event time changed since it was last taken in."""
     if n_before is None:
-        return _passed(Code.STATIC_CHANGED, name, f"{n_rows:,} rows taken in whole, as always known")
+        return _passed(Code.STATIC_CHANGED, name, f"{counted(n_rows, 'row')} taken in whole, as always known")
     return Finding(
         Code.STATIC_CHANGED,
         Severity.INFO,
-        f"`{name}` has no event time and changed: {n_rows:,} rows, {n_before:,} before; taken in whole again",
+        f"`{name}` has no event time and changed: {counted(n_rows, 'row')}, {n_before:,} before; "
+        "taken in whole again",
         scope=name,
         n_rows=n_rows,
         hint="if its rows change over time, state `event_time`: otherwise past events see the new values.",
@@ -123,7 +128,7 @@ def check_static(name: str, n_rows: int, *, n_before: int | None) -> Finding:
 
 def unchanged_static(name: str, n_rows: int) -> Finding:
     """A source without event time holds what was taken in of it before."""
-    return _passed(Code.STATIC_CHANGED, name, f"{n_rows:,} rows, as taken in before")
+    return _passed(Code.STATIC_CHANGED, name, f"{counted(n_rows, 'row')}, as taken in before")
 
 
 def told_version(name: str, version: int) -> Finding:
@@ -134,7 +139,11 @@ def told_version(name: str, version: int) -> Finding:
 def check_log_lines(n_lines: int, n_unread: int) -> Finding:
     """Whether every line of the log of answers could be read."""
     if not n_unread:
-        return _passed(Code.LOG_LINES, SERVING_LOG, f"{n_lines:,} lines of the log are whole")
+        return _passed(
+            Code.LOG_LINES,
+            SERVING_LOG,
+            f"{counted(n_lines, 'line')} of the log {agreeing(n_lines, 'is', 'are')} whole",
+        )
     return Finding(
         Code.LOG_LINES,
         Severity.WARNING,
@@ -148,7 +157,7 @@ def check_log_lines(n_lines: int, n_unread: int) -> Finding:
 def check_served_entities(n_rows: int, n_unknown: int) -> Finding:
     """Whether it is known of every answer whom it was about."""
     if not n_unknown:
-        message = f"{n_rows:,} answers landed, each with its entity"
+        message = f"{counted(n_rows, 'answer')} landed, each with its entity"
         return _passed(Code.SERVED_ENTITIES, SERVING_LOG, message)
     return Finding(
         Code.SERVED_ENTITIES,

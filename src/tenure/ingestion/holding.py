@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from tenure.domain.tables import DIGEST, FILE, ROW, ROW_EVENT_TIME, ROW_KNOWN_AT
+from tenure.domain.wording import counted
 from tenure.errors import SourceError
 from tenure.ports import Engine
 
@@ -52,6 +53,6 @@ def _check_fit(name: str, rows: ir.Table, held: ir.Table, differing: Sequence[st
         if counts[column]:
             raise SourceError(
                 f"source `{name}`: `{column}` came as {rows[column].type()}, but bronze holds "
-                f"{held[column].type()}, which {counts[column]:,} values do not fit",
+                f"{held[column].type()}, which {counted(counts[column], 'value does', 'values do')} not fit",
                 hint="deliver it in the type it had, or under another name with `renamed_from`.",
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tenure.domain.reading import received
 from tenure.domain.sources import Column, Source
 from tenure.domain.tables import FILE, ROW_EVENT_TIME, ROW_KNOWN_AT
+from tenure.domain.wording import counted
 from tenure.errors import SourceError
 from tenure.ingestion.columns import time_columns
 from tenure.ingestion.formats import dates_among, fitting_formats, readings
@@ -125,5 +126,5 @@ def _meaning(text: str, formats: tuple[str, ...], column: str, source: Source) -
 
 def _shown(texts: Sequence[str], column: str, source: Source) -> str:
     if source.columns.get(column, Column()).pii:
-        return f"{len(texts)} values that are not shown"
+        return f"{counted(len(texts), 'value that is', 'values that are')} not shown"
     return ", ".join(f"`{text[:40]}`" for text in texts[:3])

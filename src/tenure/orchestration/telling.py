@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import date
 
+from tenure.domain.wording import counted
 from tenure.errors import NotifyError
 from tenure.running.notifying import Delivery, Wording, notify
 from tenure.running.runtime import Runtime
@@ -39,7 +40,7 @@ def tell(as_of: date, *, runtime: Runtime, say: Callable[[str], None]) -> None:
     sent = [one for one in tried if one.outcome is Delivery.SENT]
     if sent:
         messages, names = {one.message.id for one in sent}, dict.fromkeys(one.channel for one in sent)
-        told = "1 message" if len(messages) == 1 else f"{len(messages)} messages"
+        told = counted(len(messages), "message")
         say(f"told of incidents: {told} on {', '.join(names)}")
 
 

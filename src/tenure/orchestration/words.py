@@ -12,6 +12,7 @@ from tenure.domain.findings import found
 from tenure.domain.incidents import Alerting, IncidentSeverity, IncidentState
 from tenure.domain.measurements import MeasurementVerdict
 from tenure.domain.models import Candidate
+from tenure.domain.wording import counted
 
 _TOLD = ("predictions", "monitoring", "alerting", "decision", "audit", "candidate", "verdict", "promotion")
 
@@ -39,33 +40,33 @@ def _(bronze: Bronze) -> str:
 
 @summary.register
 def _(validation: Validation) -> str:
-    return f"{len(validation.findings)} checks, {len(found(validation.findings))} found something"
+    return f"{counted(len(validation.findings), 'check')}, {len(found(validation.findings))} found something"
 
 
 @summary.register
 def _(silver: Silver) -> str:
     n_values = sum(repair.n_values for repair in silver.repairs)
     n_rows = sum(part.n_rows for part in silver.slices)
-    return f"{n_rows:,} rows clean, {n_values:,} values repaired"
+    return f"{counted(n_rows, 'row')} clean, {counted(n_values, 'value')} repaired"
 
 
 @summary.register
 def _(gold: Gold) -> str:
-    features = f"{gold.features.n_rows:,} rows of {len(gold.columns)} features"
-    return f"{features}, {gold.labels.n_rows:,} labels matured"
+    features = f"{counted(gold.features.n_rows, 'row')} of {counted(len(gold.columns), 'feature')}"
+    return f"{features}, {counted(gold.labels.n_rows, 'label')} matured"
 
 
 @summary.register
 def _(predictions: Predictions) -> str:
     if predictions.champion is None or predictions.slice is None:
         return "nobody in office: nothing scored"
-    return f"{predictions.slice.n_rows:,} rows scored by version {predictions.champion.version}"
+    return f"{counted(predictions.slice.n_rows, 'row')} scored by version {predictions.champion.version}"
 
 
 @summary.register
 def _(monitoring: Monitoring) -> str:
     alerts = [m for m in monitoring.measurements if m.verdict is MeasurementVerdict.ALERT]
-    return f"{len(monitoring.measurements):,} measurements, {len(alerts)} alerts"
+    return f"{counted(len(monitoring.measurements), 'measurement')}, {counted(len(alerts), 'alert')}"
 
 
 @summary.register
@@ -73,8 +74,7 @@ def _(alerting: Alerting) -> str:
     shown = [each for each in alerting.incidents if each.severity is not IncidentSeverity.INFO]
     changed = [f"{each.title} {each.state}" for each in shown if each.state is not IncidentState.ONGOING]
     n_open = sum(each.is_open for each in shown)
-    told = "1 incident open" if n_open == 1 else f"{n_open} incidents open"
-    return "; ".join([told, *changed])
+    return "; ".join([f"{counted(n_open, 'incident')} open", *changed])
 
 
 @summary.register
@@ -89,7 +89,9 @@ def _(decision: RetrainDecision) -> str:
 
 @summary.register
 def _(audit: Audit) -> str:
-    return f"audit {'clean' if audit.proceeds else 'BLOCKED'} ({len(found(audit.findings))} findings)"
+    return (
+        f"audit {'clean' if audit.proceeds else 'BLOCKED'} ({counted(len(found(audit.findings)), 'finding')})"
+    )
 
 
 @summary.register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import sqlglot
@@ -15,6 +16,7 @@ from tenure.features.config import Query
 from tenure.features.queries import query_text
 
 
+@cache
 def tables_read(text: str) -> frozenset[str]:
     """The tables that a query reads, without those it defines itself.
 
@@ -44,12 +46,17 @@ def outcome_columns(label: Query, sources: Mapping[str, Source], *, root: Path) 
         If the query is missing or cannot be read.
     """
     text = query_text(label, root)
-    names = {column.name for column in _parse(text).find_all(exp.Column)}
     return frozenset(
         f"{source}.{name}"
         for source in tables_read(text) & sources.keys()
-        for name in names - _identifying(sources[source])
+        for name in _columns_named(text) - _identifying(sources[source])
     )
+
+
+@cache
+def _columns_named(text: str) -> frozenset[str]:
+    """Every step asks for the settings of the project: a text is parsed once."""
+    return frozenset(column.name for column in _parse(text).find_all(exp.Column))
 
 
 def _identifying(source: Source) -> set[str]:

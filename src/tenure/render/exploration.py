@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tenure.domain.report import Concern
-from tenure.drafting.wording import as_count
+from tenure.domain.wording import agreeing, counted
 from tenure.exploration.summary import Exploration, PeriodCount, SourceSummary
 from tenure.exploration.worries import headline
 from tenure.render.files import write_file
@@ -43,10 +43,10 @@ def index_headline(exploration: Exploration) -> str:
         key=lambda source: (source.concern is not Concern.WORRY, -source.worries[0].weight),
     )
     n_rows = sum(source.n_rows for source in sources)
-    size = f"{as_count(len(sources), 'source')} with {as_count(n_rows, 'row')}"
+    size = f"{counted(len(sources), 'source')} with {counted(n_rows, 'row')}"
     if not bad:
         return f"Nothing stands out in {size}."
-    ask = "asks" if len(bad) == 1 else "ask"
+    ask = agreeing(len(bad), "asks", "ask")
     return f"{len(bad)} of {size} {ask} for a look; first `{bad[0].name}`: {bad[0].worries[0].sentence}."
 
 

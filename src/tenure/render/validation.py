@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenure.domain.wording import agreeing, counted
 from tenure.governance.validation import Validation, simple_rival
 from tenure.render.card import SIDES, ModelCard
 from tenure.render.drawing import draw_tradeoff
@@ -77,7 +78,9 @@ def limits(told: Validation, card: ModelCard) -> Iterator[str]:
         "rows like these."
     )
     if split.n_embargoed:
-        yield f"{split.n_embargoed:,} rows took no part, because their window reaches over a boundary."
+        their = agreeing(split.n_embargoed, "its", "their")
+        rows = counted(split.n_embargoed, "row")
+        yield f"{rows} took no part, because {their} window reaches over a boundary."
     if not card.cohorts:
         yield "No cohort that it scored has labels yet: all numbers are of rows before it was in office."
     if any(metric.low is None and metric.test is not None for metric in card.metrics):

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from tenure.domain.decisions import Promotion, Verdict
 from tenure.domain.measurements import Measurement, Scope
 from tenure.domain.report import Concern, Decided, Drift, Headline, Holder, Matured, Monitored
+from tenure.domain.wording import counted
 from tenure.reporting.performance import main_metric
 from tenure.reporting.telling import tell_alert
 
@@ -109,7 +110,7 @@ def _alarmed(
     matters = _n_high(monitored, decided) > n_past
     worst = tell_alert((present or monitored.alerts)[0], monitored.drift, performance)
     n_more = monitored.n_alerts - 1
-    more = f", and {n_more:,} more {_plural('alert', n_more)}" if n_more else ""
+    more = f", and {counted(n_more, 'more alert')}" if n_more else ""
     return Headline(
         Concern.WORRY if matters else Concern.WATCH,
         f"{worst}{more}. {_stays(holder, present=bool(present), matters=matters)}{_waiting(decided)}.",
@@ -138,7 +139,7 @@ def _waiting(decided: Decided) -> str:
 
 def _quiet(monitored: Monitored, performance: Sequence[Matured], who: str) -> Headline:
     largest = max((row for row in monitored.drift if row.psi is not None), key=_psi, default=None)
-    parts = [f"no alert among {monitored.n_measurements:,} measurements"]
+    parts = [f"no alert among {counted(monitored.n_measurements, 'measurement')}"]
     if largest is not None:
         parts.append(f"the largest drift is `{largest.feature}` (psi {_psi(largest):.2f})")
     if performance and (metric := main_metric(performance[-1])):
@@ -146,7 +147,7 @@ def _quiet(monitored: Monitored, performance: Sequence[Matured], who: str) -> He
         parts.append(f"the last matured cohort has {name} {value:.3f} (n={performance[-1].n_rows:,})")
     if not monitored.n_warnings:
         return Headline(Concern.CALM, f"{who.capitalize()} does as expected: {', '.join(parts)}.")
-    warnings = f"{monitored.n_warnings:,} {_plural('warning', monitored.n_warnings)}"
+    warnings = counted(monitored.n_warnings, "warning")
     return Headline(Concern.WATCH, f"{who.capitalize()} has {warnings}: {', '.join(parts)}.")
 
 
@@ -170,7 +171,3 @@ def _psi(row: Drift) -> float:
 
 def _ended(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"

@@ -1,8 +1,7 @@
 """Whether the code or the raw tables have changed: as hashes that hold no clock.
 
-A file is known by its name and size, a Delta table by its version. A table of a database is known by
-nothing short of reading it: it never counts as changed. Nor does a file that was rewritten with as many
-bytes as before; whoever relies on that names the period by the calendar.
+A file is known by its name and what it holds, a Delta table by its version. A table of a database is known
+by nothing short of reading it: it never counts as changed.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from tenure.errors import SourceError
 from tenure.ingestion.files import DATABASE, find_files
 from tenure.ports import Engine
 from tenure.project import Project
+from tenure.running.digests import content_hashes
 
 UNREADABLE = "unreadable"
 
@@ -34,12 +34,16 @@ def code_sha256(project: Project, *, root: Path) -> str:
     return _hash({"project": said, "files": texts, "tenure": tenure.__version__})
 
 
-def raw_states(sources: Mapping[str, Source], *, root: Path, engine: Engine) -> dict[str, str]:
+def raw_states(sources: Mapping[str, Source], *, root: Path, engine: Engine, memory: Path) -> dict[str, str]:
     """A hash per source of which raw rows there are, by the files or version that hold them.
 
-    A source that cannot be found has a state, too: it changes when the source comes back.
+    A source that cannot be found has a state, too: it changes when the source comes back. `memory` is
+    that of `content_hashes`, which spares reading files again.
     """
-    return {name: _state(name, source, root, engine) for name, source in sources.items()}
+    found = {name: _find(name, source, root, engine) for name, source in sources.items()}
+    files = {Path(file) for raw in found.values() if raw is not None and _is_files(raw) for file in raw.files}
+    hashes = content_hashes(sorted(files), memory=memory)
+    return {name: UNREADABLE if raw is None else _state(raw, hashes) for name, raw in found.items()}
 
 
 def raw_sha256(states: Mapping[str, str]) -> str:
@@ -83,19 +87,22 @@ def user_name() -> str:
         return f"user {os.getuid()}"
 
 
-def _state(name: str, source: Source, root: Path, engine: Engine) -> str:
+def _find(name: str, source: Source, root: Path, engine: Engine) -> RawTable | None:
     try:
-        raw = engine.pin_raw(find_files(name, source, root))
+        return engine.pin_raw(find_files(name, source, root))
     except SourceError:
-        return UNREADABLE
-    return _hash(_shape(raw))[:16]
+        return None
 
 
-def _shape(raw: RawTable) -> list[Any]:
-    if raw.format == DATABASE or raw.version is not None:
-        return [raw.format, list(raw.file_names), raw.version]
-    sizes = [Path(file).stat().st_size for file in raw.files]
-    return [raw.format, list(zip(raw.file_names, sizes, strict=True))]
+def _is_files(raw: RawTable) -> bool:
+    return raw.format != DATABASE and raw.version is None
+
+
+def _state(raw: RawTable, hashes: Mapping[Path, str]) -> str:
+    if not _is_files(raw):
+        return _hash([raw.format, list(raw.file_names), raw.version])[:16]
+    held = [hashes[Path(file)] for file in raw.files]
+    return _hash([raw.format, list(zip(raw.file_names, held, strict=True))])[:16]
 
 
 def _files_named(said: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ from tenure.domain.findings import Finding, Severity, blocking
 from tenure.domain.models import Search
 from tenure.domain.periods import Period
 from tenure.domain.tables import FINDINGS
+from tenure.domain.wording import counted
 from tenure.errors import NotEnoughLabelsError, PeriodStoppedError, ReplayError, SourceError
 from tenure.flow import LOOP, PARAMETER_SEARCH, PERIOD, Step, step_named, steps_through
 from tenure.ingestion import withdraw
@@ -217,7 +218,7 @@ def _stopped(step: Step, findings: tuple[Finding, ...], period: Period) -> Perio
     more = f"\n  - and {len(findings) - 10} more" if len(findings) > 10 else ""
     hints = [finding.hint for finding in findings if finding.hint]
     return PeriodStoppedError(
-        f"{step.name} stopped the period {period}: {len(findings)} findings of severity error; "
+        f"{step.name} stopped the period {period}: {counted(len(findings), 'finding')} of severity error; "
         f"nothing was taken in\n{listed}{more}",
         hint=hints[0] if hints else "mend the file, or set the severity of the check in the project file.",
     )

@@ -115,7 +115,8 @@ class Runtime:
 
     def raw_states(self) -> dict[str, str]:
         """A hash per source of which raw rows there are now."""
-        return raw_states(self.project.sources, root=self.root, engine=self.engine)
+        memory = self.models / "raw_files.json"
+        return raw_states(self.project.sources, root=self.root, engine=self.engine, memory=memory)
 
     def circumstances(self, step: Step) -> Circumstances:
         """What the step runs under now."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from tenure.domain.wording import counted
 from tenure.simulate.arrays import Flags
 from tenure.simulate.months import Months, month_of
 from tenure.simulate.shape import ATTRIBUTES, CLICKSTREAM, FINANCIALS, LOAN_LEDGER, SNAPSHOT
@@ -169,7 +170,7 @@ class LateRows:
 
     def planted(self) -> tuple[Planted, ...]:
         """What is written down; the size is the share of rows."""
-        seen = f"{self.share:.0%} of the rows come {self.n_months} months after their `{SNAPSHOT}`"
+        seen = f"{self.share:.0%} of the rows come {counted(self.n_months, 'month')} after their `{SNAPSHOT}`"
         return (Planted(self.kind, self.source, (), self.start, self.end, self.share, seen),)
 
 

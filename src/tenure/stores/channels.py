@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.domain.incidents import AlertMessage, IncidentSeverity, Telling
+from tenure.domain.wording import counted
 from tenure.errors import NotifyError
 from tenure.ports import Notifier
 
@@ -94,7 +95,7 @@ def open_channels(reports: Path, *, environment: Mapping[str, str] = os.environ)
     named = tuple(channels_in(environment.get(VARIABLE, "")))
     if named and importlib.util.find_spec("apprise") is None:
         raise NotifyError(
-            f"{VARIABLE} names {len(named)} channels, and Apprise is not installed",
+            f"{VARIABLE} names {counted(len(named), 'channel')}, and Apprise is not installed",
             hint="`pip install 'tenure[alerts]'`; without it, alerts go to a file beside the report.",
         )
     return (FileChannel(reports), *named)

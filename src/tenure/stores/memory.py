@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from tenure.domain.models import ModelVersion
+from tenure.domain.wording import counted
 from tenure.errors import RegistryError, StaleVersionError
 from tenure.ports import TrackedRun
 from tenure.stores.bundles import BundleShelf
@@ -74,7 +75,9 @@ class MemoryRegistry:
         for known in self._versions:
             if known.version == version:
                 return known
-        raise RegistryError(f"`{self.name}` has no version {version}; it has {len(self._versions)} versions")
+        raise RegistryError(
+            f"`{self.name}` has no version {version}; it has {counted(len(self._versions), 'version')}"
+        )
 
 
 @dataclass(slots=True)

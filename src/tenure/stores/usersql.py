@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
+from tenure.domain.wording import counted
 from tenure.errors import ProjectError
 
 _CLOCKS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.CurrentDatetime)
@@ -45,7 +46,8 @@ def _parse(query: str) -> exp.Expression:
         raise ProjectError(f"the query cannot be read: {said}", hint="it must be one SELECT.") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ProjectError(
-            f"the query holds {len(statements)} statements or is not a SELECT", hint="write one SELECT."
+            f"the query holds {counted(len(statements), 'statement')} or is not a SELECT",
+            hint="write one SELECT.",
         )
     return statements[0]
 

@@ -12,6 +12,7 @@ from tenure.bundle.encoding import FeatureSpec, Matrix, encode
 from tenure.domain.features import FeatureColumn
 from tenure.domain.findings import Finding, Outcome, Severity
 from tenure.domain.splits import SplitBy, entity_positions
+from tenure.domain.wording import counted
 from tenure.errors import TrainingError
 from tenure.stats.evaluate import class_codes
 from tenure.training.encoding.choosing import SCOPE, check_asked_for
@@ -99,7 +100,7 @@ def fit_encoder(
     specs = tuple(each.spec for each in looked_at.values() if each.spec is not None)
     if not specs:
         raise TrainingError(
-            f"none of the {len(columns)} features varies in the {rows.n_rows:,} training rows",
+            f"of {counted(len(columns), 'feature')} none varies in the {rows.n_rows:,} training rows",
             hint="look at gold/features for the periods before this one.",
         )
     findings = tuple(each.finding for each in looked_at.values() if each.finding is not None)

@@ -12,5 +12,6 @@ def environment_sha256() -> str:
     It is told to the tracker and is no part of a bundle: a package that has nothing to do with a model
     must not change the model's identity.
     """
-    pins = {f"{each.name.lower().replace('_', '-')}=={each.version}" for each in distributions()}
+    described = (each.metadata for each in distributions())  # read from disk at each asking
+    pins = {f"{each['Name'].lower().replace('_', '-')}=={each['Version']}" for each in described}
     return hashlib.sha256("\n".join(sorted(pins)).encode()).hexdigest()

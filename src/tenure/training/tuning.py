@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import tenure
+from tenure.domain.wording import counted
 from tenure.errors import TrainingError
 from tenure.ports import Progress, Silent
 from tenure.training.algorithms.spaces import COSTS
@@ -227,7 +228,9 @@ class _Crew:
         left = [key.data for key in self._ready.get_map().values()]
         if worker.task is None or worker.task.workers == 1 or not error.transient or not left:
             raise error
-        self._progress.say(f"{error.message}; the {len(left)} other processes go on")
+        self._progress.say(
+            f"{error.message}; the {counted(len(left), 'other process goes', 'other processes go')} on"
+        )
         if worker.task.algorithm not in {other.task.algorithm for other in left}:
             self._waiting.hand_on(worker.task)
 

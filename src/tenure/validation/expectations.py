@@ -20,6 +20,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from tenure.validation.checks import Check, Result
+from tenure.validation.kinds import kind_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +46,7 @@ _KEPT = _COUNTS | {"observed_value", "details", "partial_unexpected_list"}
 def problem_of(check: Check) -> str:
     """Why Great Expectations does not accept a check as written; empty when it does."""
     try:
-        _expectation(check, 0)
+        _expectation(check, check.expectation, 0)
     except (GreatExpectationsError, ValueError, TypeError) as error:
         return str(error).replace("\n", " ")[:300]
     return ""
@@ -53,9 +54,8 @@ def problem_of(check: Check) -> str:
 
 def run_checks(source: str, checks: Sequence[Check], frame: pa.Table) -> ExpectationSuiteValidationResult:
     """Great Expectations' validation of the rows of one source, with nothing private left in it."""
-    suite = ExpectationSuite(
-        name=source, expectations=[_expectation(check, i) for i, check in enumerate(checks)]
-    )
+    made = [_expectation(check, kind_of(check.expectation), i) for i, check in enumerate(checks)]
+    suite = ExpectationSuite(name=source, expectations=made)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a warning of pandas would count as a failure of the check
         batch = _whole_frames().get_batch(batch_parameters={"dataframe": frame.to_pandas()})
@@ -84,10 +84,10 @@ def _whole_frames() -> BatchDefinition[Any]:
     return asset.add_batch_definition_whole_dataframe("whole")
 
 
-def _expectation(check: Check, position: int) -> Expectation:
-    # The library copies a configuration about a hundred times: what it need not know is added later.
+def _expectation(check: Check, kind: str, position: int) -> Expectation:
+    # The library copies a configuration many times: what it need not know is added later.
     return ExpectationConfiguration(
-        type=check.expectation, kwargs=dict(check.arguments), meta={_POSITION: position}
+        type=kind, kwargs=dict(check.arguments), meta={_POSITION: position}
     ).to_domain_obj()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tenure.domain.findings import Finding, Outcome, Severity
+from tenure.domain.wording import counted
 from tenure.validation.checks import Check, Result
 from tenure.validation.codes import CODES, Code
 
@@ -23,7 +24,7 @@ def findings_of(scope: str, checks: Sequence[Check], results: Sequence[Result]) 
 def unrunnable(scope: str, checks: Sequence[Check], why: str) -> Iterator[Finding]:
     """One finding per code of checks that say nothing of a period without rows: skipped, not passed."""
     for code, n_checks in Counter(check.code for check in checks).items():
-        message = f"{why}: {n_checks} checks of {CODES[code].title} could not run"
+        message = f"{why}: {counted(n_checks, 'check')} of {CODES[code].title} could not run"
         yield Finding(code, Severity.INFO, message, Outcome.SKIPPED, scope)
 
 

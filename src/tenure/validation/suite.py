@@ -9,6 +9,7 @@ from tenure.domain.findings import Finding
 from tenure.domain.periods import Period
 from tenure.domain.sources import Source
 from tenure.domain.tables import ROW_EVENT_TIME, ROW_KNOWN_AT
+from tenure.domain.wording import counted
 from tenure.validation.checks import Check, Suite, muted, not_applicable, override_of, severity_of
 from tenure.validation.codes import CODES, Code
 from tenure.validation.columns import check_column
@@ -159,7 +160,7 @@ def _check_row_count(request: Request, policy: ValidationPolicy) -> Check | Find
     usual = usual_rows(request.history.earlier, policy.row_count)
     if usual is None:
         n_periods = len(request.history.earlier)
-        why = f"nothing to compare with: {n_periods} earlier periods, or a median of no rows"
+        why = f"nothing to compare with: {counted(n_periods, 'earlier period')}, or a median of no rows"
         return not_applicable(Code.ROW_COUNT, request.name, why)
     return Check(
         code=Code.ROW_COUNT,
@@ -168,7 +169,7 @@ def _check_row_count(request: Request, policy: ValidationPolicy) -> Check | Find
         arguments={"min_value": usual.low, "max_value": usual.high},
         subject="rows of the period",
         verb=f"{usual.low:,} to {usual.high:,} are usual, by a median of {usual.median:,g} in "
-        f"{usual.n_periods} periods",
+        f"{counted(usual.n_periods, 'period')}",
         needs_rows=False,
     )
 

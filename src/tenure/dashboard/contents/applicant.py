@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from tenure.bundle import Bundle
 from tenure.bundle.reasons import Explainer, Reason
-from tenure.dashboard.contents.telling import counted
 from tenure.domain.arms import Origin
 from tenure.domain.report import Concern, Headline
 from tenure.domain.tables import AS_OF, EVENT_TIME, FEATURES, ORIGIN, PREDICTIONS
+from tenure.domain.wording import counted
 from tenure.flow import step_named
 from tenure.ports import TableStore
 from tenure.running.ledger import load_artefact

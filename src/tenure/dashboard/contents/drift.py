@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tenure.bundle import Bundle
-from tenure.dashboard.contents.telling import counted
 from tenure.domain.arms import Origin
 from tenure.domain.causes import Cause
 from tenure.domain.decisions import RetrainDecision
 from tenure.domain.measurements import Measurement, MeasurementVerdict
 from tenure.domain.report import Concern, Drift, Headline, Monitored
 from tenure.domain.tables import FEATURES, ORIGIN, PREDICTIONS
+from tenure.domain.wording import counted
 from tenure.ports import TableStore
 from tenure.render.history import History, read_history
 from tenure.reporting.drift import summarise

@@ -10,12 +10,12 @@ from typing import Any
 
 from tenure.bundle import Bundle
 from tenure.bundle.tradeoff import Tradeoff, tradeoff_of
-from tenure.dashboard.contents.telling import counted
 from tenure.domain.decisions import DecisionKind, Reason
 from tenure.domain.models import Candidate, ModelVersion, Office
 from tenure.domain.office import office_history
 from tenure.domain.report import Concern, Headline
 from tenure.domain.tables import AS_OF, DECISIONS, TableSlice
+from tenure.domain.wording import counted
 from tenure.flow import LOOP, step_named
 from tenure.ports import ModelRegistry, TableStore
 from tenure.running.ledger import load_artefact, load_artefacts, recorded_periods

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tenure.dashboard.contents.telling import counted, stopped
+from tenure.dashboard.contents.telling import stopped
 from tenure.domain.decisions import Reason
 from tenure.domain.periods import Period, PeriodUnit
 from tenure.domain.report import Concern, Headline, Report
+from tenure.domain.wording import counted
 from tenure.ports import TableStore
 from tenure.render.history import History, Term, read_history
 from tenure.render.words import metric_name, number
@@ -92,7 +93,7 @@ def _who(report: Report) -> Fact:
     if report.holder is None:
         return Fact("in office", "nobody", "nothing is scored")
     office, trained = report.holder.office, report.holder.trained
-    made = "" if trained is None else f"{trained.algorithm}, {trained.n_features:,} features, "
+    made = "" if trained is None else f"{trained.algorithm}, {counted(trained.n_features, 'feature')}, "
     return Fact("in office", f"version {office.version.version}", f"{made}since {office.since}")
 
 

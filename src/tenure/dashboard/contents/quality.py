@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from tenure.dashboard.contents.telling import counted, stopped
+from tenure.dashboard.contents.telling import stopped
 from tenure.domain.artefacts import Bronze, Repair
 from tenure.domain.findings import Outcome, Severity
 from tenure.domain.report import Checked, Concern, Headline, Noticed
 from tenure.domain.tables import FINDINGS
+from tenure.domain.wording import counted
 from tenure.flow import step_named
 from tenure.ports import TableStore
 from tenure.render.history import MAX_PERIODS
@@ -85,7 +86,7 @@ def _headline(
     """Errors are to worry about, warnings to look at; what is only told is neither."""
     grave = Counter(each.finding.severity for each in noticed)
     n_rows = sum(delivery.n_rows for delivery in deliveries)
-    size = f"{n_rows:,} rows of {counted(len(deliveries), 'source')}"
+    size = f"{counted(n_rows, 'row')} of {counted(len(deliveries), 'source')}"
     for severity, concern in ((Severity.ERROR, Concern.WORRY), (Severity.WARNING, Concern.WATCH)):
         if grave[severity]:
             told = f"{counted(grave[severity], severity.value)} in {size} of {as_of}"

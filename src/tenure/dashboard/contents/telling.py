@@ -49,17 +49,6 @@ def stopped(artefacts: Mapping[str, Any], as_of: date) -> Headline | None:
     return Headline(Concern.WATCH, f"The period {as_of} has not run to its end: {last} is the last it made.")
 
 
-def counted(n: int, word: str) -> str:
-    """A count with its word.
-
-    Examples
-    --------
-    >>> counted(1, "alert"), counted(1200, "alert")
-    ('1 alert', '1,200 alerts')
-    """
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
-
-
 def _findings(made: Any) -> Sequence[Finding]:
     found: Sequence[Finding] = getattr(made, "findings", ())
     return found

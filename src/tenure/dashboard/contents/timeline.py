@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from tenure.dashboard.contents.telling import counted
 from tenure.domain.incidents import Incident, IncidentSeverity, incident_of
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
 from tenure.domain.report import Concern, Headline, Milestone
 from tenure.domain.tables import AS_OF, DECISIONS, INCIDENTS, MONITORING
+from tenure.domain.wording import counted
 from tenure.ports import TableStore
 from tenure.render.history import History, read_history
 from tenure.reporting.drift import summarise

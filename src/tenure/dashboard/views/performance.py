@@ -6,6 +6,7 @@ import streamlit as st
 
 from tenure.dashboard.contents.performance import PerformancePage
 from tenure.dashboard.views.parts import decimals, draw, say, share, show_rows
+from tenure.domain.wording import counted
 from tenure.render.charts import specifications
 from tenure.render.live_charts import promise_chart, vintage_chart
 from tenure.render.words import metric_name
@@ -39,7 +40,7 @@ def draw_performance(page: PerformancePage) -> None:
 
 def _draw_vintages(page: PerformancePage, metric: str) -> None:
     ages = page.vintages.ages
-    at_once = f"all at once, {ages[0]} periods after its events" if len(ages) == 1 else "later"
+    at_once = f"all at once, {counted(ages[0], 'period')} after its events" if len(ages) == 1 else "later"
     draw(
         vintage_chart(page.vintages, metric),
         f"{metric_name(metric)} of each cohort by its age; the newest is drawn strongest",

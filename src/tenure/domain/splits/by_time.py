@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tenure.domain.splits.policy import Days, SplitPolicy
 from tenure.domain.splits.rows import SIDES, Codes, Mask, SplitRows, Times, split_rows
+from tenure.domain.wording import counted
 from tenure.errors import NotEnoughLabelsError
 
 _NEVER = np.iinfo(np.int64).max
@@ -147,7 +148,8 @@ def _cuts(days: Times, policy: SplitPolicy) -> tuple[np.datetime64, np.datetime6
     distinct, counts = np.unique(days, return_counts=True)
     if distinct.size < len(SIDES):
         raise NotEnoughLabelsError(
-            f"the events of the labelled rows fall on {distinct.size} days; a split by time needs 3",
+            f"the events of the labelled rows fall on {counted(distinct.size, 'day')}; "
+            "a split by time needs 3",
             hint="wait until labels of more periods are known.",
         )
     shares = np.cumsum(counts) / days.size

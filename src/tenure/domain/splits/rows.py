@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tenure.domain.models import Span, Split
+from tenure.domain.wording import counted
 from tenure.errors import NotEnoughLabelsError
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -79,7 +80,7 @@ def require_classes(
             n_rows = int((labels[side] == label).sum())
             if n_rows < min_rows:
                 raise NotEnoughLabelsError(
-                    f"{name} has {n_rows} rows of class `{label}`; {min_rows} are needed",
+                    f"{name} has {counted(n_rows, 'row')} of class `{label}`; {min_rows} are needed",
                     hint="wait for more labels, or set `model.split` to longer sides.",
                 )
     return classes

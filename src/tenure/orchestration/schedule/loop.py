@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 from tenure.domain.periods import Period
 from tenure.domain.triggers import Trigger, TriggerKind
+from tenure.domain.wording import counted
 from tenure.errors import ReplayError, TenureError
 from tenure.flow import LOOP
 from tenure.orchestration.local import run_step_and_tell
@@ -207,7 +208,7 @@ def _after(error: TenureError, turn: _Turn, *, is_first: bool) -> datetime | Non
     if not error.transient:
         return _next_look(turn, waits=True)
     pause: timedelta = min(_FIRST_PAUSE * 2 ** (memory.n_failed - 1), _LONGEST_PAUSE)
-    turn.tell(News(What.WAITS, f"tries again in {pause.total_seconds() / 60:.0f} minutes"))
+    turn.tell(News(What.WAITS, f"tries again in {counted(round(pause.total_seconds() / 60), 'minute')}"))
     return turn.clock.now() + pause
 
 

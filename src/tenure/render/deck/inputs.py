@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenure.domain.wording import agreeing
 from tenure.render.deck.asking import Answer
 from tenure.render.deck.facts import Facts
 from tenure.render.deck.figures import bars_chart
@@ -125,11 +126,11 @@ def _data(facts: Facts, found: Answer) -> Text:
         total.cite("n_rows"),
         " rows of ",
         total.cite("n_sources"),
-        f" source{'' if total.value('n_sources') == 1 else 's'} were taken in; ",
+        f" {agreeing(total.value('n_sources'), 'source')} were taken in; ",
         mended.cite("n"),
         " values were repaired and ",
         found.cite("n_found"),
-        f" check{'' if found.value('n_found') == 1 else 's'} of quality found something",
+        f" {agreeing(found.value('n_found'), 'check')} of quality found something",
     )
 
 

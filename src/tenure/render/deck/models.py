@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenure.domain.wording import agreeing
 from tenure.render import charts
 from tenure.render.deck.asking import Answer
 from tenure.render.deck.facts import Facts
@@ -193,7 +194,7 @@ def _search(facts: Facts, verdict: Answer) -> Text:
     return (
         "Its training tried ",
         tried.cite("n_algorithms"),
-        f" algorithm{'' if len(trials.rows) == 1 else 's'} in ",
+        f" {agreeing(len(trials.rows), 'algorithm')} in ",
         tried.cite("n_trials"),
         " trials; the best on validation was ",
         trials.cite("algorithm"),
@@ -221,7 +222,7 @@ def _rules(facts: Facts) -> tuple[Text, Text]:
         (
             "So far the gate judged ",
             refused.cite("n"),
-            f" candidate{'' if refused.value('n') == 1 else 's'} and refused ",
+            f" {agreeing(refused.value('n'), 'candidate')} and refused ",
             refused.cite("n_refused"),
             ".",
         ),
@@ -279,12 +280,12 @@ def _unknown(facts: Facts) -> Text:
     scored = facts.gold.ask("""
         SELECT count(*) AS n FROM gold.runs WHERE step = 'predict' AND as_of <= :as_of
           AND json_extract_string(artefact, '$.slice.n_rows')::BIGINT > 0""")
-    many = "" if scored.value("n") == 1 else "s"
     if not scored.value("n"):
         return ("Nobody has scored an event whose label is known by now: performance is not known yet",)
     return (
         scored.cite("n"),
-        f" {facts.unit}{many} scored, and none of those events has its label yet: performance is not known",
+        f" {agreeing(scored.value('n'), facts.unit)} scored",
+        ", and none of those events has its label yet: performance is not known",
     )
 
 
@@ -315,7 +316,7 @@ def _range(facts: Facts, metric: str) -> Text:
         FROM ({facts.cohorts(metric).query.sql}) WHERE value IS NOT NULL""")  # noqa: S608 - our own question
     return (
         ends.cite("n"),
-        f" cohort{'' if ends.value('n') == 1 else 's'} so far; the lowest is that of ",
+        f" {agreeing(ends.value('n'), 'cohort')} so far; the lowest is that of ",
         ends.cite("worst"),
         " (",
         ends.cite("least", tell=score),

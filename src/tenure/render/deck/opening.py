@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenure.domain.wording import agreeing
 from tenure.render import charts
 from tenure.render.deck.approvals import waiting_words
 from tenure.render.deck.asking import Answer
@@ -77,15 +78,14 @@ def problem_page(facts: Facts) -> Page:
 def pipeline_page(facts: Facts) -> Page:
     """The pipeline, drawn, with what it did in the period."""
     ran = facts.runs()
-    many = "s" if ran.value("n_trained") != 1 else ""
     return Page(
         topic="The pipeline",
         headline=(
             "One loop has run for ",
             ran.cite("n_periods"),
-            f" {facts.unit}{'' if ran.value('n_periods') == 1 else 's'}: it trained ",
+            f" {agreeing(ran.value('n_periods'), facts.unit)}: it trained ",
             ran.cite("n_trained"),
-            f" candidate{many}, and ",
+            f" {agreeing(ran.value('n_trained'), 'candidate')}, and ",
             ran.cite("n_promoted"),
             " took office",
         ),
@@ -236,8 +236,8 @@ def _label_grid(facts: Facts, labels: Answer) -> list[Grid]:
 
 
 def _problem(facts: Facts, events: Answer, labels: Answer) -> Text:
-    many = "" if events.value("n_periods") == 1 else "s"
-    start: Text = (events.cite("n"), " events in ", events.cite("n_periods"), f" {facts.unit}{many}")
+    units = agreeing(events.value("n_periods"), facts.unit)
+    start: Text = (events.cite("n"), " events in ", events.cite("n_periods"), f" {units}")
     if not labels:
         return (*start, ", and not one outcome is known yet")
     if facts.project.label.cuts is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tenure.domain.wording import agreeing
 from tenure.render import charts
 from tenure.render.deck.approvals import approval_line
 from tenure.render.deck.asking import Answer
@@ -157,7 +158,7 @@ def _unwatched(facts: Facts) -> Text:
     return (
         "Nobody was in office, so there is nothing to drift from: ",
         alerts.cite("n"),
-        f" measurement{'' if alerts.value('n') == 1 else 's'} of the population",
+        f" {agreeing(alerts.value('n'), 'measurement')} of the population",
     )
 
 
@@ -249,10 +250,14 @@ def _offices(facts: Facts) -> Text:
     office = facts.office()
     if not office:
         kept = _kept_counts(facts)
-        return ("Nobody has been in office: the decision was to wait, ", kept.cite("n_kept"), " times")
+        return (
+            "Nobody has been in office: the decision was to wait, ",
+            kept.cite("n_kept"),
+            f" {agreeing(kept.value('n_kept'), 'time')}",
+        )
     told: Text = (
         held.cite("n_versions"),
-        f" version{'' if held.value('n_versions') == 1 else 's'} held office so far; version ",
+        f" {agreeing(held.value('n_versions'), 'version')} held office so far; version ",
         office.cite("model_version", tell=version),
         " does since ",
         office.cite("since"),

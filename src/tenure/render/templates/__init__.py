@@ -6,6 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from tenure.domain.wording import counted
 from tenure.render import exploring, words
 
 
@@ -25,6 +26,7 @@ def _environment() -> Environment:
     )
     made.filters.update(
         count=words.count,
+        counted=counted,
         number=words.number,
         plain=words.plain,
         percent=words.percent,

@@ -14,6 +14,7 @@ from tenure.bundle.encoding import FeatureSpec
 from tenure.bundle.encodings import TextEncoding
 from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.findings import Finding, Severity
+from tenure.domain.wording import counted
 from tenure.stats.categories import choose_categories, tally_categories
 from tenure.training.encoding.choosing import SCOPE, choose_encoding
 from tenure.training.encoding.embedded import fit_embedding
@@ -84,7 +85,7 @@ def _look_at_text(
     else:
         encoding = _learn(values, counts, asked, policy=policy, outcomes=outcomes)
     if not top and (encoding is None or encoding.width == 0):
-        told = f"has {len(counts):,} categories, none of them in {policy.min_rows} of"
+        told = f"has {counted(len(counts), 'category', 'categories')}, none of them in {policy.min_rows} of"
         return _left_out("TRN004", column.name, values.size, told)
     shares = None
     if isinstance(asked, TargetPolicy):
