@@ -133,7 +133,7 @@ def test_labels_of_one_class_train_nobody_and_do_not_stop_the_loop(untouched, mo
     _only(0, range(1, 7), month_of_loans, untouched)
     ran = untouched.tenure("run", "--as-of", FIRST)
     assert ran.code == 0
-    assert "decision     keep: 1 classes among the labels (at least 2)" in ran.out
+    assert "decision     keep: 1 class among the labels (at least 2)" in ran.out
     before = untouched.hashes()
     trained = untouched.tenure("train")
     assert (trained.code, trained.out) == (2, "")

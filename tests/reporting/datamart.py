@@ -348,7 +348,7 @@ class Datamart:
             message = f"{len(high)} high-severity alerts (limit 2)"
             yield Reason("high alerts", len(high) >= 2, message, float(len(high)), 2.0)
             yield Reason(
-                "cooldown", place not in {18, 19}, "1 periods since the last training (cooldown 3)", 1.0, 3.0
+                "cooldown", place not in {18, 19}, "1 period since the last training (cooldown 3)", 1.0, 3.0
             )
         enough = n_labels >= 1500 and (self.champion is not None or place == self.lender.trained_at)
         message = f"{n_labels:,} matured labels (at least 1,500)"

@@ -226,5 +226,5 @@ def test_alerts_that_a_brake_leaves_unanswered_say_which_brake():
     assert not decision.retrain
     told = headline(rows, Decided(decision, None, None, None, None))
     assert told.sentence.endswith(
-        "Version 1 stays in office; a training waits: 1 periods since the last training (cooldown 3)."
+        "Version 1 stays in office; a training waits: 1 period since the last training (cooldown 3)."
     )

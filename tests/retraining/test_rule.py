@@ -155,7 +155,7 @@ def test_triggers_that_are_switched_off_are_not_asked():
 def test_labels_of_one_class_hold_a_training_back():
     decision = decide(in_office=False, n_label_classes=1, periods_in_office=None)
     assert not decision.retrain
-    assert reason(decision, "label classes").message == "1 classes among the labels (at least 2)"
+    assert reason(decision, "label classes").message == "1 class among the labels (at least 2)"
 
 
 CLICKS = ("clicks_a", "clicks_b")
@@ -208,7 +208,7 @@ def test_drift_of_a_source_that_delivers_is_answered_during_an_outage_of_another
     assert decision.retrain
     assert reason(decision, "labels since").message == (
         "not for the feed outage of `clicks` (2024-07-01), "
-        "but as 1 features that matter drifted, most of all income (PSI 3.00)"
+        "but as 1 feature that matters drifted, most of all income (PSI 3.00)"
     )
 
 

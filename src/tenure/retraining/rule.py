@@ -8,6 +8,7 @@ from datetime import date
 
 from tenure.domain.decisions import Reason, RetrainDecision
 from tenure.domain.measurements import Measurement, MeasurementVerdict, Scope
+from tenure.domain.wording import counted
 from tenure.retraining.config import RetrainPolicy
 from tenure.retraining.incidents import DataIncident
 
@@ -93,9 +94,8 @@ def _feature_drift(
             threshold=limit,
         )
         return
-    message = (
-        f"{len(drifted)} features that matter drifted, most of all {worst.feature} (PSI {worst.value:.2f})"
-    )
+    drifting = counted(len(drifted), "feature that matters", "features that matter")
+    message = f"{drifting} drifted, most of all {worst.feature} (PSI {worst.value:.2f})"
     yield Reason("feature drift", favours=True, message=message, value=worst.value, threshold=limit)
 
 
@@ -129,7 +129,7 @@ def _high_alerts(
         and m.scope is not Scope.ESTIMATE
         and (m.scope is not Scope.FEATURE or m.feature in mattering)
     }
-    message = f"{len(alerts)} high-severity alerts (limit {limit})"
+    message = f"{counted(len(alerts), 'high-severity alert')} (limit {limit})"
     yield Reason("high alerts", len(alerts) >= limit, message, float(len(alerts)), float(limit))
 
 
@@ -152,20 +152,22 @@ def _accuracy_drop(measurements: Sequence[Measurement], limit: float | None) -> 
 def _elapsed(rule: str, periods: int | None, limit: int | None, since: str) -> Iterator[Reason]:
     if limit is None or periods is None:
         return
-    message = f"{periods} periods since the {since} (limit {limit})"
+    message = f"{counted(periods, 'period')} since the {since} (limit {limit})"
     yield Reason(rule, periods >= limit, message, float(periods), float(limit))
 
 
 def _brakes(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
     since = evidence.periods_since_training
     if since is not None and policy.cooldown_periods:
-        message = f"{since} periods since the last training (cooldown {policy.cooldown_periods})"
+        message = f"{counted(since, 'period')} since the last training (cooldown {policy.cooldown_periods})"
         limit = float(policy.cooldown_periods)
         yield Reason("cooldown", since >= policy.cooldown_periods, message, float(since), limit)
     yield from _labels_since(evidence, policy)
-    yield _at_least("labels", evidence.n_labels, policy.min_labels, "matured labels")
-    yield _at_least("label times", evidence.n_label_times, policy.min_label_times, "event times with labels")
-    yield _at_least("label classes", evidence.n_label_classes, 2, "classes among the labels")
+    yield _at_least("labels", evidence.n_labels, policy.min_labels, "matured label")
+    yield _at_least(
+        "label times", evidence.n_label_times, policy.min_label_times, "event time", "with labels"
+    )
+    yield _at_least("label classes", evidence.n_label_classes, 2, "class", "among the labels")
 
 
 def _labels_since(evidence: Evidence, policy: RetrainPolicy) -> Iterator[Reason]:
@@ -203,14 +205,16 @@ def _asked_apart(
 
 
 def _told_labels(incident: DataIncident, evidence: Evidence) -> str:
-    counted = f"{incident.n_labels:,} of {evidence.n_wanted:,}"
+    so_many = f"{incident.n_labels:,} of {evidence.n_wanted:,}"
     if incident.n_labels or incident.matures is None or incident.matures <= evidence.as_of:
-        return f"labels since the {incident.title}: {counted}"
-    return f"labels since the {incident.title} mature from {incident.matures} on: {counted}"
+        return f"labels since the {incident.title}: {so_many}"
+    return f"labels since the {incident.title} mature from {incident.matures} on: {so_many}"
 
 
-def _at_least(rule: str, count: int, least: int, what: str) -> Reason:
-    return Reason(rule, count >= least, f"{count:,} {what} (at least {least:,})", float(count), float(least))
+def _at_least(rule: str, count: int, least: int, noun: str, *more: str) -> Reason:
+    plural = f"{noun}es" if noun.endswith("s") else ""
+    message = " ".join([counted(count, noun, plural), *more, f"(at least {least:,})"])
+    return Reason(rule, count >= least, message, float(count), float(least))
 
 
 def _one(measurements: Sequence[Measurement], scope: Scope, metric: str) -> Measurement | None:
