@@ -143,9 +143,9 @@ def _accuracy_drop(measurements: Sequence[Measurement], limit: float | None) -> 
         )
         return
     significant = drop.verdict is MeasurementVerdict.ALERT
-    message = (
-        f"accuracy on the cohort {drop.feature} is {drop.value:+.1%} below the test rows' (limit {limit:.0%})"
-    )
+    side = "below" if drop.value >= 0 else "above"
+    so_far = f"{abs(drop.value):.1%} {side} the test rows'"
+    message = f"accuracy on the cohort {drop.feature} is {so_far} (limit {limit:.0%})"
     yield Reason("accuracy", significant and drop.value > limit, message, drop.value, limit)
 
 

@@ -11,7 +11,7 @@ from tenure.render.deck.approvals import approval_line
 from tenure.render.deck.asking import Answer
 from tenure.render.deck.facts import Facts
 from tenure.render.deck.figures import stacked_chart
-from tenure.render.deck.model import Absence, Figure, Grid, Page, Text
+from tenure.render.deck.model import Figure, Grid, Page, Text
 from tenure.render.deck.plots import axis, plot, recent
 from tenure.render.deck.words import clause, share, version
 from tenure.render.words import plain
@@ -36,25 +36,18 @@ def stability_page(facts: Facts) -> Page:
         WHERE scope = 'feature' AND metric = 'psi' AND value IS NOT NULL AND as_of <= :as_of
           AND as_of >= DATE '{history.periods[0] if history.periods else facts.report.as_of}'
         ORDER BY as_of, feature""")  # noqa: S608 - a date
-    if not worst:
-        absent = Absence(
-            "Drift by feature",
-            "Drift is measured against what the model in office was trained on: nobody is yet.",
-        )
-        return Page("Stability", _unwatched(facts), (absent,), _how_watched(facts, worst))
-    figures = (
-        plot(
-            "drift",
-            "PSI of the features that drifted most; ▲ alert; orange "
-            "above the limit, red above twice the limit",
-            "A map of features by period: how far each has drifted from the training rows.",
-            charts.drift_chart(facts.report, history),
-            (drawn,),
-            why_not="No drift could be measured yet.",
-        ),
-        _worst_grid(facts, worst),
+    chart = plot(
+        "drift",
+        "PSI of the features that drifted most; ▲ alert; orange above the limit, red above twice the limit",
+        "A map of features by period: how far each has drifted from the training rows.",
+        charts.drift_chart(facts.report, history),
+        (drawn,),
+        why_not="Drift is measured on the rows that are scored, against those the model was trained on.",
     )
-    return Page("Stability", _stability(facts, worst), figures, _how_watched(facts, worst))
+    told = _how_watched(facts, worst)
+    if not worst:
+        return Page("Stability", _unwatched(facts), (chart,), told)
+    return Page("Stability", _stability(facts, worst), (chart, _worst_grid(facts, worst)), told)
 
 
 def decisions_page(facts: Facts) -> Page:
@@ -155,11 +148,18 @@ def _stability(facts: Facts, worst: Answer) -> Text:
 
 def _unwatched(facts: Facts) -> Text:
     alerts = facts.alerts()
-    return (
-        "Nobody was in office, so there is nothing to drift from: ",
-        alerts.cite("n"),
-        f" {agreeing(alerts.value('n'), 'measurement')} of the population",
-    )
+    said = f" {agreeing(alerts.value('n'), 'measurement is', 'measurements are')} of other kinds"
+    return (f"{_why_unwatched(facts)}, so no drift was measured: ", alerts.cite("n"), said)
+
+
+def _why_unwatched(facts: Facts) -> str:
+    scored = facts.gold.ask("""
+        SELECT coalesce(max(json_extract_string(artefact, '$.slice.n_rows')::BIGINT), 0) AS n
+        FROM gold.runs WHERE step = 'predict' AND as_of = :as_of""")
+    if facts.report.scored_by is None:
+        return "Nobody was in office"
+    what = "Too little" if scored.value("n") else "No event"
+    return f"{what} was scored this {facts.unit}"
 
 
 def _how_watched(facts: Facts, worst: Answer) -> tuple[Text, ...]:
@@ -167,7 +167,7 @@ def _how_watched(facts: Facts, worst: Answer) -> tuple[Text, ...]:
     of_score = facts.gold.ask("""
         SELECT value, threshold, verdict FROM gold.monitoring
         WHERE scope = 'score' AND metric = 'psi' AND as_of = :as_of ORDER BY value DESC LIMIT 1""")
-    told: Text = ("Drift of the score: nobody has scored.",)
+    told: Text = ("Drift of the score: not measured.",)
     if of_score:
         told = (
             "Drift of the score: PSI ",
@@ -189,9 +189,9 @@ def _how_watched(facts: Facts, worst: Answer) -> tuple[Text, ...]:
     counted: Text = (
         f"All measurements of the {facts.unit}: ",
         alerts.cite("n_alerts"),
-        " alerts and ",
+        f" {agreeing(alerts.value('n_alerts'), 'alert')} and ",
         alerts.cite("n_warnings"),
-        " warnings among ",
+        f" {agreeing(alerts.value('n_warnings'), 'warning')} among ",
         alerts.cite("n"),
         ".",
     )
