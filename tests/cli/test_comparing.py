@@ -47,4 +47,4 @@ def test_one_group_has_nothing_to_be_compared_with(untouched, compare):
     assert untouched.tenure("run", "--as-of", "2024-07-01", "--through", "build").code == 0
     answer = compare(untouched)
     assert (answer.code, answer.out) == (2, "")
-    assert "come from `loans`: nothing to compare" in answer.told
+    assert "2 features, and nothing from outside `loans`: nothing to compare" in answer.told

@@ -505,7 +505,7 @@ def test_a_search_whose_process_is_killed_goes_on_with_the_others_and_says_so(
     assert told(results) == told(whole)
     assert progress.n_done == 6
     (said,) = progress.said
-    assert "was killed by signal 9; the 1 other processes go on" in said
+    assert "was killed by signal 9; the 1 other process goes on" in said
 
 
 def test_the_last_process_of_a_study_that_is_killed_is_an_error_worth_a_retry(

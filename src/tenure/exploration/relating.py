@@ -127,8 +127,8 @@ def _features(labelled: Labelled, outcomes: Outcomes) -> tuple[FeatureRelation, 
 
 
 def _class_counts(labelled: Labelled) -> dict[str, int]:
-    counted = labelled.events.group_by(LABEL).aggregate(n=labelled.events.count())
-    ordered = counted.order_by(LABEL).limit(_MOST_CLASSES + 1)
+    by_class = labelled.events.group_by(LABEL).aggregate(n=labelled.events.count())
+    ordered = by_class.order_by(LABEL).limit(_MOST_CLASSES + 1)
     return {str(row[LABEL]): int(row["n"]) for row in labelled.engine.arrow(ordered).to_pylist()}
 
 

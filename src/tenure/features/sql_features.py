@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.sources import Source, reason_words
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, ROW_KNOWN_AT
+from tenure.domain.wording import counted
 from tenure.errors import ProjectError
 from tenure.features.config import SqlBlock
 from tenure.features.linking import (
@@ -197,13 +198,13 @@ def _numbered(columns: Sequence[FeatureColumn], ground: Ground) -> ir.Table:
 
 
 def _refuse_duplicates(block: SqlBlock, table: ir.Table, engine: Engine) -> None:
-    counted = prepared(
+    both = prepared(
         "rows and events",
         lambda rows: rows.aggregate(n_rows=rows.count(), n_events=rows[ROW_ID].nunique()),
         table,
         engine=engine,
     )
-    counts = engine.arrow(counted).to_pylist()[0]
+    counts = engine.arrow(both).to_pylist()[0]
     if counts["n_rows"] > counts["n_events"]:
         raise ProjectError(
             f"{_what(block)} gives {counted(counts['n_rows'], 'row')} for "

@@ -154,8 +154,8 @@ def _quiet(monitored: Monitored, performance: Sequence[Matured], who: str) -> He
 def _n_high(monitored: Monitored, decided: Decided) -> int:
     """Alerts that matter, as the retrain decision counted them; all of them when it did not."""
     reasons = decided.retraining.reasons if decided.retraining else ()
-    counted = [reason.value for reason in reasons if reason.rule == HIGH_ALERTS and reason.value is not None]
-    return int(counted[0]) if counted else monitored.n_alerts
+    high = [reason.value for reason in reasons if reason.rule == HIGH_ALERTS and reason.value is not None]
+    return int(high[0]) if high else monitored.n_alerts
 
 
 def _test(decided: Decided) -> str:

@@ -110,7 +110,7 @@ def channels_in(text: str) -> Iterator[AppriseChannel]:
     >>> [channel.name for channel in channels_in(text)]
     ['ops', 'json-1', 'mailto-1']
     """
-    counted: Counter[str] = Counter()
+    numbered: Counter[str] = Counter()
     seen: set[str] = {"file"}
     for number, part in enumerate(text.split(), start=1):
         match = _NAMED.fullmatch(part)
@@ -120,8 +120,8 @@ def channels_in(text: str) -> Iterator[AppriseChannel]:
                 hint="entries are separated by blanks; a blank within an address is written %20.",
             )
         scheme = match["scheme"].lower()
-        counted[scheme] += not match["name"]
-        name = match["name"] or f"{scheme}-{counted[scheme]}"
+        numbered[scheme] += not match["name"]
+        name = match["name"] or f"{scheme}-{numbered[scheme]}"
         if name in seen:
             raise NotifyError(f"{VARIABLE} names the channel `{name}` twice", hint="give each its own name.")
         seen.add(name)
