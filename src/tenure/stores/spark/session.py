@@ -1,0 +1,121 @@
+"""A session of Spark: how it is started, and what it must be told to answer as DuckDB does."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tenure.errors import ProjectError, StoreError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_MEANING = {
+    "spark.sql.ansi.enabled": "true",  # what does not fit is an error, as in DuckDB, and no silent null
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",  # tables hold no zones
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
+}
+"""What answers depend on: a project cannot set these."""
+
+_QUIET = {
+    "spark.app.name": "tenure",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.maxResultSize": "0",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",  # a table's files are known by name
+}
+"""What is of use unless a project says otherwise."""
+
+
+def start_session(master: str, settings: Mapping[str, str] | None = None) -> SparkSession:
+    """A session of its own at a master; the connection is shared with others of this process.
+
+    Parameters
+    ----------
+    master
+        ``local[2]`` for two threads of this machine, ``spark://host:7077`` for a cluster, or whatever else
+        Spark takes for one.
+    settings
+        Spark's own, such as ``spark.executor.memory``.
+
+    Raises
+    ------
+    ProjectError
+        If PySpark or Java is not installed, or a setting would change what expressions mean.
+    StoreError
+        Transient, if Spark does not start.
+    """
+    asked = dict(settings or {})
+    _refuse_meaning(asked)
+    _require_installed()
+    _place_workers(master)
+    from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
+
+    defaults = _QUIET | (_SMALL if master.startswith("local") else {})
+    builder = SparkSession.builder.master(master)
+    for name, value in (defaults | asked | _MEANING).items():
+        builder = builder.config(name, value)
+    try:
+        session = builder.getOrCreate().newSession()
+    except (PySparkException, OSError) as error:
+        raise StoreError(
+            f"Spark does not start at {master}: {str(error).splitlines()[0][:200]}",
+            hint="look whether the master runs and `java -version` says 17 or newer.",
+            transient=True,
+        ) from error
+    except Exception as error:  # of Py4J, whose types are there only with PySpark
+        if type(error).__module__.partition(".")[0] != "py4j":
+            raise
+        raise StoreError(
+            f"Spark does not start at {master}: {str(error).strip().splitlines()[-1][:200]}",
+            hint="look whether the master runs, and its log.",
+            transient=True,
+        ) from error
+    for name, value in (_MEANING | asked).items():
+        if session.conf.isModifiable(name):
+            session.conf.set(name, value)
+    return session
+
+
+_SMALL = {"spark.sql.shuffle.partitions": "4", "spark.driver.host": "127.0.0.1"}
+"""Without a cluster: 200 partitions of a few rows each take longer than the rows."""
+
+
+def _refuse_meaning(settings: Mapping[str, str]) -> None:
+    fixed = sorted(name for name in settings if name in _MEANING)
+    if fixed:
+        raise ProjectError(
+            f"`engine.settings` sets {', '.join(f'`{name}`' for name in fixed)}, on which the meaning of "
+            "expressions depends",
+            hint="leave it out: it is set so that both engines give the same.",
+        )
+
+
+def _require_installed() -> None:
+    if importlib.util.find_spec("pyspark") is None:
+        raise ProjectError(
+            "`engine: spark` needs the extra `spark`: pyspark is not installed",
+            hint="`pip install 'tenure[spark]'`, and Java 17.",
+        )
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        raise ProjectError(
+            "`engine: spark` needs Java: there is no `java` on PATH, and JAVA_HOME is not set",
+            hint="install Java 17, such as `apt-get install openjdk-17-jre-headless`.",
+        )
+
+
+def _place_workers(master: str) -> None:
+    """Workers run this Python, and a Spark without a cluster is no business of the network's."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
