@@ -40,9 +40,15 @@ _FUNCTIONS: tuple[type[exp.Func], ...] = (
     *(exp.TimestampFromParts, exp.DateFromParts),
 )
 _ALLOWED = frozenset({*_STRUCTURE, *_FUNCTIONS})
-_COMPARED: tuple[type[exp.Expression], ...] = (exp.Cast, exp.TryCast, exp.Sub, exp.Sum, exp.Avg)
+_COMPARED: tuple[type[exp.Expression], ...] = (exp.Cast, exp.TryCast, exp.Sub, exp.Sum)
 """What is rewritten by the types of its operands."""
 _WRITTEN: Mapping[type[exp.Func], str] = {
+    exp.DenseRank: "dense_rank",
+    exp.RowNumber: "row_number",
+    exp.StddevSamp: "stddev_samp",
+    exp.DateDiff: "date_diff",
+    exp.DateTrunc: "date_trunc",
+    exp.Pow: "power",
     exp.TimestampTrunc: "date_trunc",
     exp.TimestampFromParts: "make_timestamp",
     exp.DateFromParts: "make_date",
@@ -72,8 +78,8 @@ def translate(query: str, schemas: Mapping[str, ibis.Schema], names: Mapping[str
     Examples
     --------
     >>> loans = ibis.schema({"id": "int64", "debt": "float64", "income": "float64"})
-    >>> translate("SELECT id FROM t AS loans ORDER BY debt DESC", {"t": loans}, {"t": "view_1"})
-    'SELECT id FROM view_1 AS loans ORDER BY debt DESC NULLS LAST'
+    >>> translate("SELECT id FROM t AS loans ORDER BY debt", {"t": loans}, {"t": "view_1"})
+    'SELECT id FROM view_1 AS loans ORDER BY debt NULLS LAST'
     """
     tree = sqlglot.parse_one(query, dialect="duckdb")
     for node in tree.walk():
@@ -82,23 +88,73 @@ def translate(query: str, schemas: Mapping[str, ibis.Schema], names: Mapping[str
     for table in tree.find_all(exp.Table):
         if table.name in names:
             table.set("this", exp.to_identifier(names[table.name]))
-    return str(tree.transform(_rewritten, types).sql(dialect=TenureSpark, comments=False))
+    for node in reversed(list(tree.walk())):  # what a node is made of comes before it
+        rewrite = _REWRITES.get(type(node))
+        if rewrite is not None:
+            node.replace(rewrite(node, types))
+    return str(tree.sql(dialect=TenureSpark, comments=False))
 
 
 def known_functions() -> tuple[str, ...]:
     """The functions that a query may use on Spark, by the names that sqlglot has for them, sorted."""
-    named = {_WRITTEN.get(each, each.sql_name()).lower() for each in _FUNCTIONS}
+    named = {_WRITTEN.get(each, each.__name__).lower() for each in _FUNCTIONS}
     return tuple(sorted(named))
 
 
 def _refuse_unknown(node: exp.Expression) -> None:
-    if type(node) in _ALLOWED or isinstance(node, exp.SetOperation):
+    is_known = type(node) in _ALLOWED or isinstance(node, exp.SetOperation)
+    if is_known and not any(differs(node) for differs in _EXCEPTIONS):
         return
     said = node.sql(dialect="duckdb")[:60]
     raise ProjectError(
         f"the query has `{said}`, which Spark is not known to answer as DuckDB does",
         hint=f"say it otherwise, with {', '.join(known_functions())}; or use `engine: duckdb`.",
     )
+
+
+def _picks_any(node: exp.Expression) -> bool:
+    """Whether it keeps one of several rows, whichever: ``DISTINCT ON``."""
+    return isinstance(node, exp.Distinct) and node.args.get("on") is not None
+
+
+def _adds_a_column(node: exp.Expression) -> bool:
+    """Whether it is ``*`` beside QUALIFY, which is written for Spark with a column more."""
+    return isinstance(node, exp.Select) and node.args.get("qualify") is not None and node.is_star
+
+
+def _is_other_unit(node: exp.Expression) -> bool:
+    """Whether it cuts a time, or takes a part of one, that the engines count differently, such as ``dow``."""
+    if not isinstance(node, exp.Extract | exp.DateTrunc | exp.TimestampTrunc):
+        return False
+    unit = node.this if isinstance(node, exp.Extract) else node.args.get("unit")
+    return str(unit).lower().strip("'\"") not in (_PARTS if isinstance(node, exp.Extract) else _UNITS)
+
+
+def _is_odd_place(node: exp.Expression) -> bool:
+    """Whether it cuts text at a place that is no positive number: the engines count it differently."""
+    if not isinstance(node, exp.Substring | exp.Left | exp.Right):
+        return False
+    place = node.args.get("start" if isinstance(node, exp.Substring) else "expression")
+    return not (isinstance(place, exp.Literal) and place.is_int and int(place.this) > 0)
+
+
+def _is_escaped(node: exp.Expression) -> bool:
+    """Whether a pattern of LIKE holds a backslash, which Spark takes for an escape, or is no constant."""
+    if not isinstance(node, exp.Like | exp.ILike):
+        return False
+    return not (isinstance(node.expression, exp.Literal) and "\\" not in node.expression.this)
+
+
+_PARTS = frozenset({"year", "quarter", "month", "day", "hour", "minute"})
+_UNITS = _PARTS | {"week", "second"}
+_EXCEPTIONS: tuple[Callable[[exp.Expression], bool], ...] = (
+    _picks_any,
+    _adds_a_column,
+    _is_other_unit,
+    _is_odd_place,
+    _is_escaped,
+)
+"""What means something else in Spark although its kind is known."""
 
 
 def _operand_types(tree: exp.Expression, schemas: Mapping[str, ibis.Schema]) -> _Types:
@@ -125,13 +181,8 @@ def _operand_types(tree: exp.Expression, schemas: Mapping[str, ibis.Schema]) -> 
         ) from error
     unknown = exp.DataType.build("unknown")
     return {
-        node.meta["number"]: (node.this.type or unknown) for node in resolved.walk() if "number" in node.meta
+        node.meta["number"]: node.this.type or unknown for node in resolved.walk() if "number" in node.meta
     }
-
-
-def _rewritten(node: exp.Expression, types: _Types) -> exp.Expression:
-    rewrite = _REWRITES.get(type(node))
-    return node if rewrite is None else rewrite(node, types)
 
 
 def _divide(node: exp.Expression, _: _Types) -> exp.Expression:
@@ -230,7 +281,6 @@ _REWRITES: Mapping[type[exp.Expression], Callable[[exp.Expression, _Types], exp.
     exp.TryCast: _cast,
     exp.Sub: _subtract,
     exp.Sum: _sum,
-    exp.Avg: _sum,
     exp.Round: _round,
     exp.DateDiff: _difference,
 }
