@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tenure.alerting.config import AlertPolicy
 from tenure.auditing.config import AuditPolicy
@@ -23,7 +23,7 @@ ProjectName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
 class DuckDBConfig(Section):
-    """``duckdb``: expressions run in this process, spilling to disk."""
+    """Expressions run in this process, spilling to disk."""
 
     name: Literal["duckdb"] = "duckdb"
     """Which engine."""
@@ -35,7 +35,7 @@ class DuckDBConfig(Section):
 
 
 class SparkConfig(Section):
-    """``spark``: expressions run on Spark, which may have many machines."""
+    """Expressions run on Spark, which may have many machines."""
 
     name: Literal["spark"]
     """Which engine."""
@@ -64,8 +64,18 @@ def _short_form(value: Any) -> Any:
     return {"name": "duckdb"} | value if isinstance(value, dict) else value
 
 
+def _name_of_engine(value: Any) -> str | None:
+    return value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+
+
 EngineConfig = Annotated[
-    Annotated[DuckDBConfig | SparkConfig, Field(discriminator="name")], BeforeValidator(_short_form)
+    Annotated[DuckDBConfig, Tag("duckdb")] | Annotated[SparkConfig, Tag("spark")],
+    Discriminator(
+        _name_of_engine,
+        custom_error_type="engine",
+        custom_error_message="an engine is `duckdb` or `spark`, or a section with its `name`",
+    ),
+    BeforeValidator(_short_form),
 ]
 
 

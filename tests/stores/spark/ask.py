@@ -1,5 +1,6 @@
 """Where PySpark is: ``ask.py MASTER FOLDER`` asks Spark what DuckDB is asked; what differs, as JSON."""
 
+import importlib.util
 import json
 import math
 import re
@@ -10,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
-import questions
 
 from tenure.domain.parsing import read_text
 from tenure.domain.sources import ColumnType
@@ -19,6 +19,12 @@ from tenure.ports import Engine
 from tenure.stores.duckdb import DuckDBEngine
 from tenure.stores.spark import SparkEngine
 from tenure.testing import ENGINE_CONTRACT
+
+_SPEC = importlib.util.spec_from_file_location(
+    "tenure_spark_questions", Path(__file__).with_name("questions.py")
+)
+questions = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(questions)
 
 _LAST_ORDER = re.compile(r"ORDER BY [^()]*$")
 
