@@ -13,7 +13,7 @@ import sqlglot
 from tenure.errors import ProjectError
 from tenure.stores.spark import session
 from tenure.stores.spark.compiler import compile_query
-from tenure.stores.spark.times import translate_format
+from tenure.stores.spark.times import _PATTERNS, translate_format
 from tenure.stores.spark.usersql import known_functions, translate
 
 _SPEC = importlib.util.spec_from_file_location(
@@ -73,6 +73,15 @@ def test_a_query_that_is_let_through_is_one_of_spark(query):
 def test_every_function_that_is_let_through_is_asked_of_both_engines():
     asked = " ".join(questions.QUERIES).lower()
     assert [name for name in known_functions() if f"{name}(" not in asked] == []
+
+
+def test_the_guide_lists_what_is_let_through():
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "engines.md").read_text(encoding="utf-8")
+    assert [name for name in known_functions() if f"`{name}`" not in guide] == []
+    said = re.search(r"directives than `(.*?)`", guide)[1]
+    for directive in said.split():
+        translate_format(directive)
+    assert set(said.split()) == {f"%{name}" for name in (*_PATTERNS, "%")}
 
 
 @pytest.mark.parametrize("query", questions.REFUSED)

@@ -7,6 +7,7 @@ engine's own folder, through which rows pass from this process to the executors 
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import tempfile
 import weakref
@@ -25,7 +26,7 @@ import pyarrow.parquet as pq
 from ibis.formats.pyarrow import PyArrowData
 
 from tenure.domain.tables import AS_OF, RawTable, Snapshot
-from tenure.errors import ProjectError
+from tenure.errors import ProjectError, SourceError
 from tenure.ports import Prepare
 from tenure.stores.duckdb import DuckDBEngine
 from tenure.stores.histograms import histogram_of_counts
@@ -206,13 +207,20 @@ class SparkEngine:
         """Parquet files as an expression; below `base`, the names of their folders say more of them."""
         fields = ", ".join(f"{_quoted(name)} {type_name(kind)}" for name, kind in schema.items())
         reader = self._spark.read.schema(fields)
-        frame = (reader if base is None else reader.option("basePath", base)).parquet(*files)
+        frame = (reader if base is None else reader.option("basePath", base)).parquet(*map(_exactly, files))
         return self._viewed(frame.select(*(_quoted(name) for name in schema.names)), schema)
 
     def _received(self, raw: RawTable) -> ir.Table:
         """Raw rows, read as the other engine reads them: with its checks, and its words for what is wrong."""
         reader = DuckDBEngine()
-        return self._handed(reader.batches(reader.read_raw(raw)))
+        rows = reader.read_raw(raw)
+        for name, kind in rows.schema().items():
+            if kind.is_time() or kind.is_interval():
+                raise SourceError(
+                    f"source `{raw.source}`: column `{name}` is {kind}, and Spark has no such type",
+                    hint="write it as text or as a timestamp; or use `engine: duckdb`.",
+                )
+        return self._handed(reader.batches(rows))
 
     def _handed(self, rows: pa.RecordBatchReader) -> ir.Table:
         """Rows of this process, written where Spark reads them."""
@@ -284,6 +292,11 @@ def _known_to_spark(kind: dt.DataType) -> dt.DataType:
     if kind.is_timestamp():
         return dt.Timestamp(scale=6)
     return _SIGNED.get(kind.copy(nullable=True), kind)
+
+
+def _exactly(path: str) -> str:
+    """A path that Spark takes as it stands, and not for a pattern of several."""
+    return re.sub(r"([\\*?{}\[\]])", r"\\\1", path)
 
 
 def _quoted(name: str) -> str:

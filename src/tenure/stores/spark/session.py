@@ -19,6 +19,8 @@ _MEANING = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",  # tables hold no zones
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",  # one calendar, before 1582 too
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.caseSensitive": "false",
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
 }
