@@ -60,7 +60,6 @@ def start_session(master: str, settings: Mapping[str, str] | None = None) -> Spa
     _refuse_meaning(asked)
     _require_installed()
     _place_workers(master)
-    from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
     from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
 
     defaults = _QUIET | (_SMALL if master.startswith("local") else {})
@@ -69,24 +68,33 @@ def start_session(master: str, settings: Mapping[str, str] | None = None) -> Spa
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate().newSession()
-    except (PySparkException, OSError) as error:
-        raise StoreError(
-            f"Spark does not start at {master}: {str(error).splitlines()[0][:200]}",
-            hint="look whether the master runs and `java -version` says 17 or newer.",
-            transient=True,
-        ) from error
-    except Exception as error:  # of Py4J, whose types are there only with PySpark
-        if type(error).__module__.partition(".")[0] != "py4j":
+    except Exception as error:  # Java's come through Py4J, whose types are there only with PySpark
+        if type(error).__module__.partition(".")[0] not in {"py4j", "pyspark"}:
             raise
-        raise StoreError(
-            f"Spark does not start at {master}: {str(error).strip().splitlines()[-1][:200]}",
-            hint="look whether the master runs, and its log.",
-            transient=True,
-        ) from error
+        raise _does_not_start(master, error) from error
+    _require_master(session, master)
     for name, value in (_MEANING | asked).items():
         if session.conf.isModifiable(name):
             session.conf.set(name, value)
     return session
+
+
+def _does_not_start(master: str, error: Exception) -> StoreError:
+    said = [line.strip(" :") for line in str(error).splitlines() if "Exception" in line or "[" in line]
+    return StoreError(
+        f"Spark does not start at {master}: {(said or [type(error).__name__])[0][:200]}",
+        hint="look whether the master runs and can be reached, and whether `java -version` says 17.",
+        transient=True,
+    )
+
+
+def _require_master(session: SparkSession, master: str) -> None:
+    there = session.sparkContext.master
+    if there != master:
+        raise ProjectError(
+            f"this process has a session of Spark at {there} already, and `engine.master` is {master}",
+            hint="run the project in a process of its own.",
+        )
 
 
 _SMALL = {"spark.sql.shuffle.partitions": "4", "spark.driver.host": "127.0.0.1"}
