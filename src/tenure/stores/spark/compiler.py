@@ -7,6 +7,7 @@ Ibis's own compiler for Spark, less where the two engines would differ:
 - a float as an integer is rounded (half to even), where Spark cuts;
 - a whole float as text is ``10000000.0``, where Spark writes ``1.0E7``;
 - blanks that are taken off are those of DuckDB, where Spark reads ``\v`` as the letter v;
+- the greatest of one value is that value, where Spark wants two;
 - timestamps have microseconds and no zone, and a truncated date is a date.
 """
 
@@ -72,6 +73,14 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         if isinstance(op.right, ops.Literal) and op.right.value:
             return sge.Div(this=left, expression=right)
         return ieee_quotient(left, right)
+
+    def visit_Greatest(self, _: Any, *, arg: tuple[Any, ...]) -> Any:  # noqa: N802
+        """The largest of some values, or of one."""
+        return self.f.greatest(*arg) if len(arg) > 1 else arg[0]
+
+    def visit_Least(self, _: Any, *, arg: tuple[Any, ...]) -> Any:  # noqa: N802
+        """The smallest of some values, or of one."""
+        return self.f.least(*arg) if len(arg) > 1 else arg[0]
 
     def visit_Cast(self, op: Any, *, arg: Any, to: dt.DataType) -> Any:  # noqa: N802
         """A value as another type."""
