@@ -197,13 +197,13 @@ def _numbered(columns: Sequence[FeatureColumn], ground: Ground) -> ir.Table:
 
 
 def _refuse_duplicates(block: SqlBlock, table: ir.Table, engine: Engine) -> None:
-    counted = prepared(
+    sums = prepared(
         "rows and events",
         lambda rows: rows.aggregate(n_rows=rows.count(), n_events=rows[ROW_ID].nunique()),
         table,
         engine=engine,
     )
-    counts = engine.arrow(counted).to_pylist()[0]
+    counts = engine.arrow(sums).to_pylist()[0]
     if counts["n_rows"] > counts["n_events"]:
         raise ProjectError(
             f"{_what(block)} gives {counted(counts['n_rows'], 'row')} for "
