@@ -115,6 +115,10 @@ def test_a_quotient_of_an_expression_is_infinite_by_zero_unless_it_cannot_be():
     assert "Infinity" not in compile_query(ROWS.select(q=ROWS.x / 86_400))
 
 
+def test_infinity_is_compared_with_as_a_double():
+    assert "ABS(`t0`.`x`) = CAST('Infinity' AS DOUBLE)" in compile_query(ROWS.select(a=ROWS.x.isinf()))
+
+
 def test_the_greatest_of_one_value_is_that_value():
     query = compile_query(ROWS.select(a=ibis.greatest(ROWS.x), b=ibis.least(ROWS.n), c=ibis.least(ROWS.n, 2)))
     assert "`t0`.`x` AS `a`, `t0`.`n` AS `b`, LEAST(`t0`.`n`, 2) AS `c`" in query

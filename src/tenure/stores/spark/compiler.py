@@ -7,6 +7,7 @@ Ibis's own compiler for Spark, less where the two engines would differ:
 - a float as an integer is rounded (half to even), where Spark cuts;
 - a whole float as text is ``10000000.0``, where Spark writes ``1.0E7``;
 - blanks that are taken off are those of DuckDB, where Spark reads ``\v`` as the letter v;
+- infinite is what equals infinity, where Ibis's compiler compares its own objects and writes FALSE;
 - the greatest of one value is that value, where Spark wants two;
 - timestamps have microseconds and no zone, and a truncated date is a date.
 """
@@ -73,6 +74,12 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         if isinstance(op.right, ops.Literal) and op.right.value:
             return sge.Div(this=left, expression=right)
         return ieee_quotient(left, right)
+
+    def visit_IsInf(self, op: Any, *, arg: Any) -> Any:  # noqa: N802
+        """Whether a number is infinite, either way."""
+        if not op.arg.dtype.is_floating():
+            return sge.false()
+        return self.f.abs(arg).eq(sge.cast(sge.convert("Infinity"), sge.DataType.build("double")))
 
     def visit_Greatest(self, _: Any, *, arg: tuple[Any, ...]) -> Any:  # noqa: N802
         """The largest of some values, or of one."""
