@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from tenure.domain.features import FeatureColumn, FeatureKind
 from tenure.domain.sources import Source, reason_words
 from tenure.domain.tables import AS_OF, EVENT_TIME, KNOWN_AT, ROW_KNOWN_AT
+from tenure.domain.wording import counted
 from tenure.errors import ProjectError
 from tenure.features.config import SqlBlock
 from tenure.features.linking import (
