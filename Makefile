@@ -63,6 +63,7 @@ lock: dev ## resolve the pins again; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) requirements/core.in requirements/prefect.in -c requirements/serve.txt -o requirements/prefect.txt
 	$(COMPILE) requirements/core.in requirements/report.in requirements/dashboard.in -c requirements/report.txt -c requirements/prefect.txt -o requirements/dashboard.txt
 	$(COMPILE) requirements/core.in requirements/report.in requirements/dashboard.in requirements/imbalance.in requirements/postgres.in requirements/redis.in requirements/alerts.in requirements/cloudwatch.in requirements/s3.in requirements/serve.in requirements/prefect.in requirements/dev.in -c requirements/report.txt -c requirements/serve.txt -c requirements/dashboard.txt -c requirements/prefect.txt -o requirements/dev.txt
+	$(COMPILE) requirements/spark.in -c requirements/core.txt -o requirements/spark.txt
 	$(COMPILE) requirements/server.in -c requirements/dev.txt -o requirements/server.txt
 	$(COMPILE) requirements/train.in -c requirements/dev.txt -o requirements/train.txt
 	$(COMPILE) requirements/mlflow.in -c requirements/dev.txt -o requirements/mlflow.txt

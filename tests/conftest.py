@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -25,6 +26,7 @@ from hypothesis import settings
 
 from tenure.simulate import Event, Lender, simulate, write, write_project_files
 
+ROOT = Path(__file__).resolve().parents[1]
 _DATA_BESIDE_THE_PROJECT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # How long a test takes depends on what else the machine does: pytest's timeout is the limit, no deadline.
@@ -279,6 +281,59 @@ def mailbox() -> Iterator[tuple[int, list[tuple[list[str], EmailMessage]]]]:
     controller.start()
     yield controller.port, mails
     controller.stop()
+
+
+@pytest.fixture(scope="session")
+def spark_environment() -> dict[str, str]:
+    """The environment in which PySpark is importable beside all else; made once, of pinned packages."""
+    if shutil.which("java") is None:
+        pytest.skip("no Java: apt-get install openjdk-17-jre-headless")
+    packages = _spark_packages()
+    places = (ROOT / "src", packages)
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "PYTHONPATH": os.pathsep.join(map(str, places)),
+        "SPARK_HOME": str(packages / "pyspark"),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+def _spark_packages() -> Path:
+    """Where PySpark lies: in an environment of its own, which one process of the tests makes."""
+    from harness.environments import ENVIRONMENTS, peer_python  # noqa: PLC0415 - in benchmarks
+    from harness.measuring import BenchmarkError  # noqa: PLC0415 - as above
+
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    with (ENVIRONMENTS / "tenure-spark.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            python = peer_python("tenure-spark", ROOT / "requirements" / "spark.txt")
+        except BenchmarkError as error:
+            pytest.skip(f"PySpark cannot be installed: {error}")
+    return next(python.parents[1].glob("lib/python*/site-packages"))
+
+
+@pytest.fixture
+def spark_cluster(spark_environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """The address of a master of Spark with two workers of one core each."""
+    port, command = _free_port(), str(Path(spark_environment["SPARK_HOME"]) / "bin" / "spark-class")
+    address = f"spark://127.0.0.1:{port}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": spark_environment}
+    place = ("--host", "127.0.0.1", "--webui-port", "0")
+    master = [command, "org.apache.spark.deploy.master.Master", *place, "--port", str(port)]
+    worker = [command, "org.apache.spark.deploy.worker.Worker", *place, "-c", "1", "-m", "1g"]
+    started = [subprocess.Popen(master, **quiet)]
+    try:
+        _await_port(port)
+        for number in (1, 2):
+            own = ["-d", str(tmp_path / f"worker{number}"), address]
+            started.append(subprocess.Popen([*worker, *own], **quiet))
+        yield address
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
 
 
 def _free_port() -> int:

@@ -76,6 +76,10 @@ def extras() -> dict[str, str]:
     return {package: ", ".join(names) for package, names in found.items()}
 
 
+ABSENT = {"pyspark": ["pyspark"]}
+"""What the environment of the tests does not hold: 400 MB, for an engine that seven tests run on."""
+
+
 @cache
 def imported() -> frozenset[str]:
     """Names of the packages that the source imports, wherever in a module it does."""
@@ -96,7 +100,7 @@ def installed() -> Mapping[str, list[str]]:
 
 def packages_of(name: str) -> set[str]:
     """Packages that bring the import `name`, as the lists of requirements spell them."""
-    return {each.lower().replace("_", "-") for each in installed().get(name, [])}
+    return {each.lower().replace("_", "-") for each in installed().get(name, ABSENT.get(name, []))}
 
 
 def run_python(code: str, *, cwd: Path) -> str:

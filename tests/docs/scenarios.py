@@ -17,6 +17,7 @@ AIRFLOW = "tests/orchestration/test_real_airflow.py"
 IMAGES = "tests/deploy/test_images.py"
 STACK = "tests/deploy/test_stack.py"
 DEPLOYMENT = "tests/deploy/test_deployment.py"
+SPARK = "tests/flow/test_spark.py"
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,7 @@ SCENARIOS = (
             "scripts/deploy": DEPLOYMENT,
         },
     ),
+    Scenario("docs/guides/engines.md", elsewhere={"pip install": SPARK, "tenure run": SPARK}),
     Scenario("docs/concepts/gate.md", _awaiting),
     Scenario(
         "docs/concepts/reasons.md",

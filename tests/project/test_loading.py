@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tenure.errors import ProjectError
-from tenure.project import load_project
+from tenure.project import DuckDBConfig, SparkConfig, load_project
 
 SMALL = """
 project: small
@@ -28,6 +28,34 @@ def problems(folder: Path, text: str) -> tuple[str, ...]:
     with pytest.raises(ProjectError) as caught:
         load(folder, text)
     return caught.value.problems
+
+
+def engine(folder: Path, text: str):
+    return load(folder, f"{SMALL}\nengine: {text}")[0].engine
+
+
+@pytest.mark.parametrize("text", ["duckdb", "{name: duckdb}", "{threads: 1}"])
+def test_duckdb_is_the_engine_where_no_other_is_named(tmp_path, text):
+    assert engine(tmp_path, text) == load(tmp_path, SMALL)[0].engine == DuckDBConfig()
+
+
+def test_spark_has_a_master_and_settings_of_its_own(tmp_path):
+    assert engine(tmp_path, "spark") == SparkConfig(name="spark", master="local[*]")
+    said = engine(tmp_path, "{name: spark, master: 'local[2]', settings: {spark.driver.memory: 4g}}")
+    assert said.settings == {"spark.driver.memory": "4g"}
+
+
+def test_a_cluster_needs_a_folder_that_its_machines_share(tmp_path):
+    cluster = "{name: spark, master: 'spark://host:7077'"
+    assert engine(tmp_path, f"{cluster}, folder: /shared/tenure}}").folder == "/shared/tenure"
+    (problem,) = problems(tmp_path, f"{SMALL}\nengine: {cluster}}}")
+    assert "`spark://host:7077` has machines of its own: state `folder`" in problem
+
+
+@pytest.mark.parametrize("text", ["flink", "{name: spark, threads: 2}", "{name: spark, master: elsewhere}"])
+def test_an_engine_that_is_none_and_settings_of_another_are_refused(tmp_path, text):
+    (problem,) = problems(tmp_path, f"{SMALL}\nengine: {text}")
+    assert "engine" in problem
 
 
 def test_a_small_project_file_is_a_frozen_tree(tmp_path):

@@ -17,7 +17,7 @@ from tenure.errors import ProjectError, SourceError, StoreError
 from tenure.exploration import Exploration, explore_folder, explore_project
 from tenure.exploration.worries import headline
 from tenure.ports import Progress
-from tenure.project import load_project
+from tenure.project import Project, SparkConfig, load_project
 from tenure.project.loading import FILE_NAME
 from tenure.render.exploration import index_headline, write_exploration
 from tenure.stores.duckdb import DuckDBEngine
@@ -80,7 +80,7 @@ def _explored(place: Path, as_of: date | None, progress: Progress) -> tuple[Expl
     """The exploration, and the folder where its pages usually go."""
     if place.suffix in {".yaml", ".yml"} or (place / FILE_NAME).is_file():
         project, root = load_project(place)
-        engine = DuckDBEngine(threads=project.engine.threads, memory_limit=project.engine.memory_limit)
+        engine = _reader(project)
         found = explore_project(project, root, as_of=as_of, engine=engine, progress=progress)
         return found, root / project.reports / "profile"
     if place.is_file():
@@ -95,6 +95,13 @@ def _explored(place: Path, as_of: date | None, progress: Progress) -> tuple[Expl
         )
     engine = DuckDBEngine(threads=os.cpu_count() or 1)
     return explore_folder(place, engine=engine, progress=progress), Path("profile")
+
+
+def _reader(project: Project) -> DuckDBEngine:
+    """Raw files are looked at in this process, whatever engine the project runs on."""
+    if isinstance(project.engine, SparkConfig):
+        return DuckDBEngine(threads=os.cpu_count() or 1)
+    return DuckDBEngine(threads=project.engine.threads, memory_limit=project.engine.memory_limit)
 
 
 def _written(exploration: Exploration, folder: Path) -> tuple[Path, ...]:

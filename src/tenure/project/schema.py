@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tenure.alerting.config import AlertPolicy
 from tenure.auditing.config import AuditPolicy
@@ -22,21 +22,61 @@ from tenure.validation.config import ValidationPolicy
 ProjectName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
-class EngineConfig(Section):
-    """Where expressions run."""
+class DuckDBConfig(Section):
+    """Expressions run in this process, spilling to disk."""
 
-    name: str = Field(default="duckdb", pattern="^duckdb$")
-    """``duckdb``: in this process, spilling to disk."""
+    name: Literal["duckdb"] = "duckdb"
+    """Which engine."""
     threads: int = Field(default=1, ge=1)
     """Threads for expressions. One gives the same tables to the last bit on every run; more are
     quicker on large data, and sums of floats may then differ in their last digit."""
     memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")
     """Such as ``8GB``; 80 % of the machine when absent."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
+
+class SparkConfig(Section):
+    """Expressions run on Spark, which may have many machines."""
+
+    name: Literal["spark"]
+    """Which engine."""
+    master: str = Field(default="local[*]", pattern=r"^(local(\[[^\]]+\])?$|[a-z0-9-]+://.|yarn$)")
+    """``spark://host:7077`` for a cluster, ``local[2]`` for two threads of this machine; all of them when
+    absent."""
+    folder: str | None = None
+    """Where rows pass between this process and Spark, relative to the project file: a folder that all
+    machines of the cluster have under one name. The system's temporary one when absent."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """Spark's own, such as ``spark.executor.memory``."""
+
+    @model_validator(mode="after")
+    def _shares_a_folder(self) -> Self:
+        if not self.master.startswith("local") and self.folder is None:
+            raise ValueError(
+                f"`{self.master}` has machines of its own: state `folder`, a folder that all of them have"
+            )
+        return self
+
+
+def _short_form(value: Any) -> Any:
+    """``spark`` for ``{name: spark}``; DuckDB where no engine is named."""
+    if isinstance(value, str):
+        return {"name": value}
+    return {"name": "duckdb"} | value if isinstance(value, dict) else value
+
+
+def _name_of_engine(value: Any) -> str | None:
+    return value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+
+
+EngineConfig = Annotated[
+    Annotated[DuckDBConfig, Tag("duckdb")] | Annotated[SparkConfig, Tag("spark")],
+    Discriminator(
+        _name_of_engine,
+        custom_error_type="engine",
+        custom_error_message="an engine is `duckdb` or `spark`, or a section with its `name`",
+    ),
+    BeforeValidator(_short_form),
+]
 
 
 class Project(Section):
@@ -62,8 +102,8 @@ class Project(Section):
     studies: str | None = Field(default=None, pattern=r"^postgres(ql)?(\+psycopg2)?://")
     """A PostgreSQL database that keeps the searches for parameters, in the schema ``tenure_studies``: a
     training that was killed goes on at another machine. Files in `models` when absent."""
-    engine: EngineConfig = EngineConfig()
-    """Where expressions run: ``duckdb``, or a section with its settings."""
+    engine: EngineConfig = DuckDBConfig()
+    """Where expressions run: ``duckdb``, ``spark``, or a section with the settings of one."""
     period: PeriodUnit = PeriodUnit.MONTH
     """The unit of a run: ``month``, ``week`` or ``day``."""
     seed: int = Field(default=0, ge=0)

@@ -35,7 +35,7 @@ from tenure.ports import (
     Silent,
     TableStore,
 )
-from tenure.project import Project, load_project
+from tenure.project import Project, SparkConfig, load_project
 from tenure.project.queries import outcome_columns, tables_read
 from tenure.retraining.config import RetrainPolicy
 from tenure.running.changes import code_sha256, manual_trigger, raw_sha256, raw_states
@@ -207,14 +207,13 @@ def open_runtime(
         If the project file has problems.
     """
     project, root = load_project(path)
-    engine = DuckDBEngine(threads=project.engine.threads, memory_limit=project.engine.memory_limit)
     models = root / project.models
     tracking, artifacts = project.tracking, project.artifacts
     return Runtime(
         project=project,
         root=root,
         store=DeltaStore(_location(root, project.datamart)),
-        engine=engine,
+        engine=_engine(project, root),
         registry=MlflowRegistry(project.project, models, tracking, artifacts),
         tracker=MlflowTracker(project.project, models, tracking, artifacts),
         progress=progress or Silent(),
@@ -222,6 +221,16 @@ def open_runtime(
         online=_online(project, root),
         trigger=trigger or manual_trigger(),
     )
+
+
+def _engine(project: Project, root: Path) -> Engine:
+    config = project.engine
+    if not isinstance(config, SparkConfig):
+        return DuckDBEngine(threads=config.threads, memory_limit=config.memory_limit)
+    from tenure.stores.spark import SparkEngine  # noqa: PLC0415 - an extra
+
+    folder = None if config.folder is None else (root / config.folder).resolve()
+    return SparkEngine(config.master, settings=config.settings, folder=folder)
 
 
 def _online(project: Project, root: Path) -> OnlineStore | None:

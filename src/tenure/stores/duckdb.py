@@ -25,14 +25,8 @@ from tenure.domain.tables import FILE, ROW, RawTable, Snapshot
 from tenure.errors import ProjectError
 from tenure.ports import Prepare
 from tenure.stores.objects import local_copies
-from tenure.stores.rawfiles import (
-    as_source_error,
-    check_raw_files,
-    csv_header,
-    fingerprint,
-    readable_files,
-)
-from tenure.stores.rawtables import is_table, pinned, receive, table_columns, table_fingerprint
+from tenure.stores.rawfiles import as_source_error, csv_header, readable_files
+from tenure.stores.rawtables import is_table, pinned, raw_fingerprint, receive, table_columns
 from tenure.stores.usersql import bind_tables
 
 
@@ -119,7 +113,7 @@ class DuckDBEngine:
     def raw_columns(self, raw: RawTable) -> Mapping[str, tuple[str, ...]]:
         """The columns of each raw file, by what ``_file`` says for it."""
         there = pinned(raw)
-        key = _what_it_is(there)
+        key = raw_fingerprint(there)
         if key not in self._raw_columns:
             look = table_columns if is_table(there) else self._look_at_columns
             self._raw_columns[key] = look(there)
@@ -128,7 +122,7 @@ class DuckDBEngine:
     def read_raw(self, raw: RawTable, *, prepare: Prepare | None = None) -> ir.Table:
         """The rows of a raw table as received, read once for as long as it does not change."""
         there = pinned(raw)
-        key = (_what_it_is(there), prepare)
+        key = (raw_fingerprint(there), prepare)
         if key not in self._raw:
             self._raw[key] = self._load_raw(there, prepare)
         return self._raw[key]
@@ -369,14 +363,6 @@ def _columns(tables: Mapping[str, ir.Table]) -> tuple[object, ...]:
 
 def _timestamp(moment: datetime) -> str:
     return f"TIMESTAMP '{moment.isoformat(sep=' ')}'"
-
-
-def _what_it_is(raw: RawTable) -> tuple[object, ...]:
-    """What changes when the raw table does; files that are not there or not whole are refused."""
-    if is_table(raw):
-        return table_fingerprint(raw)
-    check_raw_files(raw)
-    return fingerprint(raw)
 
 
 def _select_raw(raw: RawTable, path: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Raw tables that are no files: batches of rows with ``_file`` and ``_row``, put together in DuckDB."""
+"""Raw tables: what changes when one does; those that are no files come in batches, put together in DuckDB."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from tenure.domain.tables import FILE, ROW, RawTable
 from tenure.stores import rawdelta
+from tenure.stores.rawfiles import check_raw_files, fingerprint
 
 ROWS_AT_ONCE = 50_000
 
@@ -19,12 +20,20 @@ def is_table(raw: RawTable) -> bool:
     return raw.format in {"delta", "database"}
 
 
-def table_fingerprint(raw: RawTable) -> tuple[object, ...]:
-    """What changes when the table does: the version of a Delta table.
+def raw_fingerprint(raw: RawTable) -> tuple[object, ...]:
+    """What changes when the raw table does: its files, or the version of a Delta table.
 
     Nothing tells whether a table of a database changed, short of reading it: it never does.
+
+    Raises
+    ------
+    SourceError
+        If a file is not there, or not whole.
     """
-    return (raw.format, raw.files, raw.names, raw.version, raw.query)
+    if is_table(raw):
+        return (raw.format, raw.files, raw.names, raw.version, raw.query)
+    check_raw_files(raw)
+    return fingerprint(raw)
 
 
 def pinned(raw: RawTable) -> RawTable:
