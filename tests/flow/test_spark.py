@@ -21,7 +21,9 @@ PROVENANCE = {"bundle_sha256", "model_version"}
 def replayed(folder, engine, env, *words):
     """The datamart of a lender whose periods ran on an engine."""
     file = folder / "tenure.yaml"
-    file.write_text(file.read_text().replace("engine: duckdb", f"engine: {engine}"))
+    told = file.read_text()
+    assert "engine: duckdb" in told
+    file.write_text(told.replace("engine: duckdb", f"engine: {engine}"))
     done = subprocess.run(
         [sys.executable, "-m", "tenure", "backfill", *words, "-p", str(folder)],
         env=env,

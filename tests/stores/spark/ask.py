@@ -47,7 +47,7 @@ def other_answers(spark, duck):
     found = {}
     for query in questions.QUERIES:
         here, there = (answer(engine, query) for engine in (duck, spark))
-        if not same(here, there):
+        if isinstance(here, str) or not same(here, there):  # a text: DuckDB has refused the query
             found[query] = f"{here} != {there}"[:2000]
     return found
 
