@@ -147,7 +147,9 @@ class World:
         if isinstance(until, str):
             return until in log.read_text()
         port = int(self.names.get(str(until), self.free_port))
-        return answers(port, "/ready" if "tenure serve" in text else "")
+        if "tenure serve" not in text:
+            return answers(port, "")
+        return all(answers(port, "/ready") for _ in range(20))  # each of its processes, not the first alone
 
     @cached_property
     def free_port(self) -> int:
